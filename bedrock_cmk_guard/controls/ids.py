@@ -1,0 +1,19 @@
+"""Whether an id that somebody wrote is a control's."""
+
+from __future__ import annotations
+
+from bedrock_cmk_guard.controls.every import CONTROLS
+from bedrock_cmk_guard.controls.live import LIVE_CONTROLS
+
+_IDS = frozenset(control.id for control in (*CONTROLS, *LIVE_CONTROLS))
+
+
+def no_control(name: str) -> str:
+    """Say that an id is no control's, neither of scan nor of audit, and which may be meant; nothing, if it is one."""
+    if name in _IDS:
+        return ""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name[:100], sorted(_IDS), n=1)
+    hint = f"did you mean {near[0]}?" if near else "bedrock-cmk-guard controls lists them"
+    return f"there is no control {name}; {hint}"

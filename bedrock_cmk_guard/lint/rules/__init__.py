@@ -1,0 +1,1 @@
+"""What lint looks for: each module declares its rules beside the check that finds them."""

@@ -1,0 +1,1 @@
+"""Writes what was found in the forms that people and programs read."""

@@ -1,0 +1,1 @@
+"""Text with places: what is read here knows on which line and in which column it stood."""

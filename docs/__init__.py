@@ -1,0 +1,1 @@
+"""The reference pages and the program that writes them."""

@@ -1,0 +1,1 @@
+"""Decision tables: requests, the decisions a rendered policy owes them, and gates that keep them whole."""

@@ -1,0 +1,1 @@
+"""What the IAM evaluator decides, from AWS's documented semantics."""

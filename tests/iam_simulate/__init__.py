@@ -1,0 +1,1 @@
+"""A second opinion on IAM decisions, from a separate process (see README.md)."""

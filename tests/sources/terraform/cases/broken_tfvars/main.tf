@@ -1,0 +1,8 @@
+variable "key" {
+  default = "alias/default"
+}
+
+resource "aws_bedrockagent_agent" "this" {
+  agent_name                  = "agent"
+  customer_encryption_key_arn = var.key
+}

@@ -1,0 +1,6 @@
+/*
+module "agent" {
+  source = "./agent"
+  key    = "alias/x"
+}
+*/

@@ -1,0 +1,3 @@
+locals {
+  memory_key = "alias/memory"
+}

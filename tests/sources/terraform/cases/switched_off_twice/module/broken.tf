@@ -1,0 +1,3 @@
+resource "aws_bedrockagentcore_memory" "this" {
+  name = = "a"
+}

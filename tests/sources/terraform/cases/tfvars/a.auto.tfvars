@@ -1,0 +1,2 @@
+second = "alias/a.auto.tfvars"
+third  = "alias/a.auto.tfvars"

@@ -1,0 +1,4 @@
+resource "aws_bedrockagent_prompt" "this" {
+  name                        = "prompt"
+  customer_encryption_key_arn = "alias/prompt"
+}

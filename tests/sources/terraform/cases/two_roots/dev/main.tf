@@ -1,0 +1,3 @@
+module "memory" {
+  source = "../modules/memory"
+}

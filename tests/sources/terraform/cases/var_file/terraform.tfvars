@@ -1,0 +1,3 @@
+first  = "alias/terraform.tfvars"
+second = "alias/terraform.tfvars"
+third  = "alias/terraform.tfvars"
