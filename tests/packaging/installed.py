@@ -91,6 +91,8 @@ def main(arguments: list[str]) -> int:
         copy_tests(away)
         env = {**os.environ, "PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
         env.pop("PYTHONPATH", None)
+        # A type checker shares dependencies with the package, and their lowest versions may be too old for it.
+        env["TYPE_CHECKER_PYTHON"] = sys.executable
         where = "import bedrock_cmk_guard as package; print(package.__file__)"
         found = subprocess.run(
             [python, "-c", where], cwd=away, env=env, check=True, capture_output=True, text=True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -94,7 +95,9 @@ def test_a_type_checker_finds_mistakes_of_a_user(tmp_path: Path) -> None:
     """Outside the checkout, so this is what the installed package's `py.typed` gives."""
     (tmp_path / "program.py").write_text(MISTAKES, encoding="utf-8")
     (tmp_path / "mypy.ini").write_text("[mypy]\nplugins = pydantic.mypy\n", encoding="utf-8")
-    command = [sys.executable, "-m", "mypy", "--no-error-summary", "--no-pretty", "program.py"]
+    checker = os.environ.get("TYPE_CHECKER_PYTHON", sys.executable)
+    options = ["--python-executable", sys.executable, "--no-error-summary", "--no-pretty"]
+    command = [checker, "-m", "mypy", *options, "program.py"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     found = {(line.split(":")[1], line.rpartition("[")[2].rstrip("]")) for line in done.stdout.splitlines()}
     expected = {
