@@ -58,7 +58,7 @@ BROKEN: dict[str, tuple[bytes, str]] = {
     "nothing.json.gz": (gzip.compress(b""), "it is empty"),
     "page.json": (b"<html><body>AccessDenied</body></html>", "it is not JSON"),
     "cut.json": (log(record(9))[:-40], "it is not JSON, or breaks off"),
-    "binary.json": (b"\x00\xff\xfe\x00" * 50, "it is not JSON"),
+    "binary.json": (b"\x00\xff\xfe\x00" * 50, "it is not UTF-8"),
     "not-utf-8.json": (log(record(9)).replace(b"Decrypt", b"D\xff\xfecr", 1), "it is not UTF-8"),
     "other.json": (b'{"events": []}', 'it has no one list of "Records"'),
     "null.json": (b'{"Records": null}', 'it has no one list of "Records"'),
