@@ -106,8 +106,13 @@ rendered: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(PY) docs/build.py --check
 
+# Tracing multiplies the time of what computes for long, and shows no line there that the other tests do not come to.
 pytest: $(VENV)/.installed-test $(CHECKOV_VENV)/.installed
-	$(PY) -m pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile --cov --cov-report=term:skip-covered
+	$(PY) -m coverage erase
+	$(PY) -m coverage run -m pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile -m "not thorough"
+	$(PY) -m coverage combine --quiet
+	$(PY) -m coverage report --skip-covered
+	$(PY) -m pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile -m thorough
 
 # The same tests against the wheel as it will be published, out of sight of the sources.
 test-wheel: $(VENV)/.installed-test

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 
-import pytest
 from hypothesis import settings
 
 pytest_plugins = ("tests.terraform.fixtures",)
@@ -13,10 +12,3 @@ pytest_plugins = ("tests.terraform.fixtures",)
 settings.register_profile("gate", derandomize=True, deadline=None)
 settings.register_profile("explore", max_examples=2_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tracing would double what takes longest, and show no line that the other tests do not come to."""
-    for item in items:
-        if item.get_closest_marker("thorough"):
-            item.add_marker("no_cover")
