@@ -133,6 +133,26 @@ def _tenants(req: Requirements, i: int, workload: Workload) -> Iterator[Problem]
         )
 
 
+def _told_apart(req: Requirements) -> Iterator[Problem]:
+    first: dict[tuple[object, ...], str] = {}
+
+    def of(i: int, workload: Workload) -> Iterator[Problem]:
+        match = (tuple(sorted(workload.match.tags.items())), workload.match.roles, workload.match.names)
+        if not any(match):  # then its role, its account and its Regions speak for it
+            return
+        for region in workload.regions:
+            other = first.setdefault((workload.account, region, match), workload.name)
+            if other != workload.name:
+                yield Problem(
+                    ("workloads", i, "match"),
+                    f"is that of {other} too, in the same account and Region: no resource could be told to be of "
+                    "one of them. Give each a tag, a role or a name that the other lacks",
+                )
+                return
+
+    return each(req.workloads, of)
+
+
 RULES: tuple[Rule, ...] = (
     _regions_once,
     _tenants_once,
@@ -144,4 +164,5 @@ RULES: tuple[Rule, ...] = (
     _surfaces,
     _shut_out,
     _tenants,
+    _told_apart,
 )
