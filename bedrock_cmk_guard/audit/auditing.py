@@ -116,7 +116,7 @@ class _Audit:
         )
         self._regions = scope.regions or tuple(sorted(demands.regions)) or _own_region(session)
         role, outside = scope.role, scope.external_id
-        self._ways = Ways(session, self._regions[0], self._shared, role=role, external_id=outside)
+        self._ways = Ways(session, self._regions, self._shared, role=role, external_id=outside)
         self._surfaces = [
             surface
             for surface in catalogue().surfaces.values()
@@ -189,7 +189,7 @@ class _Audit:
         return tuple(each.id for each in found if each.active)
 
     def _home(self) -> Spot:
-        return Spot(self._ways.home, self._regions[0], self._ways.partition)
+        return Spot(self._ways.home, self._ways.region, self._ways.partition)
 
     def _taken(self, event: Event, result: AuditResult, state: _State) -> Iterator[Result]:
         if isinstance(event, Page):

@@ -109,6 +109,20 @@ def test_credentials_that_expire_stop_the_account(world: Simulation) -> None:
     assert sum(world.bedrock.calls.values()) < 40
 
 
+def test_a_region_that_is_not_enabled_stops_nothing_else(world: Simulation) -> None:
+    """It answers like credentials that do not hold, to good ones; iam and sts have no Region."""
+    for number in range(3):
+        world.agent(number)
+    there = world.agent(4, region=US)
+    world.refuse(lambda asked: asked.region == REGION, "UnrecognizedClientException")
+    result = world.audit(scope=Scope(regions=(REGION, US), tiers=AGENTS))
+    assert set(result.coverage.not_audited) == {Cell(HOME, REGION)}
+    reason = result.coverage.not_audited[Cell(HOME, REGION)]
+    assert reason.startswith("the account has not enabled this Region, or the credentials do not hold: Unrec")
+    assert result.coverage.accounts == {HOME: 1}
+    assert [each.address for each in world.found if each.surface == "bedrock-agent"] == [there]
+
+
 def test_a_region_that_does_not_answer_is_not_audited(world: Simulation) -> None:
     arn = world.agent(1)
 

@@ -239,6 +239,24 @@ def test_without_credentials_it_says_so(
 
 
 @pytest.mark.usefixtures("credentials")
+def test_every_region_is_looked_at_and_those_that_are_not_enabled_are_said(
+    world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(asked: Asked) -> None:
+        if asked.region not in ("", "eu-central-1"):
+            raise Refused("UnrecognizedClientException", "The security token is invalid", 403)
+
+    monkeypatch.setattr(world.bedrock, "fault", fault)
+    account = [each for each in HERE if each not in ("--region", "eu-central-1")]
+    assert main([*account, "--all-regions", "--tier", "knowledge", "--format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    everywhere = {each["region"] for each in data["coverage"]["not_audited"]} | {"eu-central-1"}
+    assert everywhere == set(world.session.get_available_regions("bedrock"))
+    assert {each["surface"] for each in data["coverage"]["not_audited"]} == {"*"}
+    assert {"managed-knowledge-base", "kb-data-source"} < {each["surface"] for each in data["resources"]}
+
+
+@pytest.mark.usefixtures("credentials")
 def test_an_organisation_that_may_not_be_listed_is_status_2(
     world: World, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -74,7 +74,8 @@ class Account:
         self.shared = shared
         self._session = session
         self._clients: dict[tuple[str, str], BaseClient] = {}
-        self._fallen: NotRead | None = None
+        self._fallen: dict[str, NotRead] = {}
+        """Why no further call can succeed, by Region; in every Region where none is named."""
 
     def call(self, service: str, operation: str, region: str, **parameters: object) -> Answer:
         """Make a call.
@@ -87,7 +88,8 @@ class Account:
             raise AssertionError(f"{service} {operation} is not on the audit's list of calls")
         if self.shared.stop.is_set():
             raise NotRead(Refusal.STOPPED, "the audit was broken off before it was read")
-        why = self._fallen or self.shared.is_dead(service, region)
+        place = "" if service in _GLOBAL else region
+        why = self._fallen.get("") or self._fallen.get(place) or self.shared.is_dead(service, region)
         if why is not None:
             raise why
         client = self._client(service, region)
@@ -99,7 +101,9 @@ class Account:
         except (BotoCoreError, ClientError) as problem:
             found = refusal(operation, problem)
         if found.kind is Refusal.CREDENTIALS:
-            self._fallen = found
+            self._fallen[""] = found
+        elif found.kind is Refusal.NOT_HERE:
+            self._fallen[place] = found
         elif found.kind in (Refusal.UNREACHABLE, Refusal.NO_ENDPOINT):
             self.shared.dies(service, region, found)
         raise found

@@ -22,7 +22,9 @@ class Refusal(StrEnum):
     DENIED = "denied"
     THROTTLED = "throttled"
     CREDENTIALS = "credentials"
-    """They have expired or are not valid: no further call with them can succeed."""
+    """They have expired: no further call with them can succeed."""
+    NOT_HERE = "not here"
+    """They do not hold in this Region, as in one that the account has not enabled: no call there can succeed."""
     UNREACHABLE = "unreachable"
     """Nothing answers at the service's endpoint in this Region."""
     NO_ENDPOINT = "no endpoint"
@@ -33,7 +35,9 @@ class Refusal(StrEnum):
     OTHER = "other"
 
 
-FATAL = frozenset({Refusal.CREDENTIALS, Refusal.STOPPED, Refusal.UNREACHABLE, Refusal.NO_ENDPOINT})
+FATAL = frozenset(
+    {Refusal.CREDENTIALS, Refusal.NOT_HERE, Refusal.STOPPED, Refusal.UNREACHABLE, Refusal.NO_ENDPOINT}
+)
 """With these no further call of the same kind can succeed."""
 
 
@@ -51,10 +55,10 @@ _THROTTLED = frozenset(
     {"Throttling", "ThrottlingException", "ThrottledException", "TooManyRequestsException"}
     | {"RequestLimitExceeded", "LimitExceededException", "SlowDown"}
 )
-_CREDENTIALS = frozenset(
-    {"ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException"}
-    | {"RequestExpired", "InvalidToken"}
-)
+_CREDENTIALS = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpired", "InvalidToken"})
+# What good credentials get in a Region that must be enabled first, and was not; bad ones get it everywhere.
+# https://github.com/boto/boto3/issues/2065
+_NOT_HERE = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
 _LONGEST = 300
 
@@ -85,6 +89,9 @@ def _answered(operation: str, problem: ClientError) -> NotRead:
         return NotRead(Refusal.GONE, f"{operation}: {code}: {said}")
     if code in _CREDENTIALS:
         return NotRead(Refusal.CREDENTIALS, f"the credentials do not hold: {code}: {said}")
+    if code in _NOT_HERE:
+        why = "the account has not enabled this Region, or the credentials do not hold"
+        return NotRead(Refusal.NOT_HERE, f"{why}: {code}: {said}")
     if code in _THROTTLED:
         return NotRead(Refusal.THROTTLED, f"{operation} was throttled every time it was tried: {code}")
     if code in _DENIED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from botocore.credentials import RefreshableCredentials
@@ -24,7 +25,13 @@ class Ways:
     """Gives an account to read in, by its id."""
 
     def __init__(
-        self, session: boto3.Session, region: str, shared: Shared, *, role: str, external_id: str = ""
+        self,
+        session: boto3.Session,
+        regions: Sequence[str],
+        shared: Shared,
+        *,
+        role: str,
+        external_id: str = "",
     ) -> None:
         """``role`` is the role's name, which is the same in every account; empty where none is assumed.
 
@@ -33,19 +40,13 @@ class Ways:
 
         """
         self._session = session
-        self._region = region
         self._shared = shared
         self._role = role
         self._external_id = external_id
         home = Account("", session, shared)
-        try:
-            account, self.partition = who(home, region)
-        except NotRead as problem:
-            raise SourceError(
-                f"who is asking cannot be told ({problem.reason}): set AWS credentials up, as for the AWS CLI"
-            ) from None
-        home.id = account
         self.home = home
+        home.id, self.partition, self.region = _who(home, filter(None, (session.region_name, *regions)))
+        """The Region is one in which the session's credentials hold."""
 
     def into(self, account: str) -> Account:
         """Return the account, ready to be read in.
@@ -68,7 +69,7 @@ class Ways:
         }
         if self._external_id:
             parameters["ExternalId"] = self._external_id
-        answer = part(self.home.call("sts", "AssumeRole", self._region, **parameters), "Credentials")
+        answer = part(self.home.call("sts", "AssumeRole", self.region, **parameters), "Credentials")
         expires = answer.get("Expiration")
         return {
             "access_key": text(answer, "AccessKeyId"),
@@ -86,8 +87,21 @@ class Ways:
         inner._credentials = RefreshableCredentials.create_from_metadata(
             metadata=first, refresh_using=lambda: self._credentials(account), method="sts-assume-role"
         )
-        inner.set_config_variable("region", self._region)
+        inner.set_config_variable("region", self.region)
         return boto3.Session(botocore_session=inner)
+
+
+def _who(home: Account, regions: Iterable[str]) -> tuple[str, str, str]:
+    """Whose a session is, its partition, and the first Region that says so: the account may not have enabled some."""
+    why = "no Region is known"
+    for region in dict.fromkeys(regions):
+        try:
+            return *who(home, region), region
+        except NotRead as problem:
+            why = problem.reason
+            if problem.kind is not Refusal.NOT_HERE:
+                break
+    raise SourceError(f"who is asking cannot be told ({why}): set AWS credentials up, as for the AWS CLI")
 
 
 def open_session(profile: str, region: str) -> boto3.Session:
