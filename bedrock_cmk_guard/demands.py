@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
@@ -203,10 +203,6 @@ class Demands:
     def _first(self, tier: Tier, environment: str, sensitivity: str) -> Demand:
         fitting = (rule.demand for rule in self.tiers if rule.fits(tier, environment, sensitivity))
         return next(fitting, Demand.REQUIRED)
-
-    def expired(self, today: dt.date) -> Iterator[AcceptedFinding]:
-        """The exceptions that have run out."""
-        return (each for each in self.exceptions if not each.acceptance.holds(today))
 
 
 def matches(pattern: str, text: str) -> bool:

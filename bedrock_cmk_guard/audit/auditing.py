@@ -147,7 +147,7 @@ class _Audit:
             self._keeping.cover(account, self.coverage.not_audited)
         if not result.interrupted:
             yield from self._guardrails(result)
-        for each in self._judging.expired():
+        for each in self._judging.void_exceptions():
             result.count(each)
             yield each
         if not result.interrupted:

@@ -20,9 +20,11 @@ from bedrock_cmk_guard.controls import (
     Result,
     SubjectKind,
     judge,
+    no_control,
 )
 from bedrock_cmk_guard.controls.assignment import assign
 from bedrock_cmk_guard.controls.context import names
+from bedrock_cmk_guard.controls.exceptions import accepts_nothing
 from bedrock_cmk_guard.controls.finding import worst
 from bedrock_cmk_guard.demands import Demand, Demands
 from bedrock_cmk_guard.subjects import EncryptedResource, Fault, FaultKind, Key, Place, Reading, Role
@@ -58,8 +60,11 @@ class Judging:
             *(each for each in wanted if each.id == _SHARED),
         )
         self._of_faults = _of(wanted, SubjectKind.FAULT)
-        self._expired = dict.fromkeys(demands.expired(today), False)
-        """The exceptions that have run out, and whether one would still accept something."""
+        void = [each for each in demands.exceptions if accepts_nothing(each, today)]
+        self._void = dict.fromkeys(void, False)
+        """The exceptions that accept nothing, and whether there is something that one is meant to accept."""
+        self._misnamed = frozenset(each for each in void if no_control(each.control))
+        self._holding = tuple(each for each in demands.exceptions if each not in self._void)
         self._uses: dict[str, _Uses] = {}
         self._abroad = _Uses()
         """Uses of keys that another account holds: who else uses them shows at the end."""
@@ -114,14 +119,10 @@ class Judging:
             self._accepted(each) for each in judge([reading], self._demands, self._today, self._of_faults)
         ]
 
-    def expired(self) -> Iterator[Result]:
-        """Say which exceptions have run out; those that would accept nothing any more are only mentioned."""
-        for exception, concerns in self._expired.items():
-            acceptance = exception.acceptance
-            message = (
-                f"the exception for {exception.control} on {exception.resource} expired on {acceptance.expires} "
-                f"({acceptance.owner}: {acceptance.reason})"
-            )
+    def void_exceptions(self) -> Iterator[Result]:
+        """Say which exceptions accept nothing; those that are about nothing that was found are only mentioned."""
+        for exception, concerns in tuple(self._void.items()):
+            message = accepts_nothing(exception, self._today)
             level = Level.REQUIRED if concerns else Level.RECOMMENDED
             for each in self.fault(FaultKind.ACCEPTANCE, message, self._demands.source, exception.resource):
                 findings = tuple(replace(finding, level=level) for finding in each.findings)
@@ -172,13 +173,12 @@ class Judging:
         return replace(result, findings=findings) if findings else result
 
     def _accepted_finding(self, finding: Finding) -> Finding:
-        for exception in self._expired:
+        for exception in self._void:
+            # Which control one means that names none, nobody knows.
+            control = exception.control if exception in self._misnamed else finding.control.id
+            self._void[exception] |= exception.fits(control, finding.address)
+        for exception in self._holding:
             if exception.fits(finding.control.id, finding.address):
-                self._expired[exception] = True
-        for exception in self._demands.exceptions:
-            if exception.acceptance.holds(self._today) and exception.fits(
-                finding.control.id, finding.address
-            ):
                 return replace(finding, accepted=exception.acceptance)
         return finding
 

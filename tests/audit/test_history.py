@@ -243,3 +243,28 @@ def test_exceptions_accept_and_expire(world: Simulation, history: History) -> No
         "BCG_CMK_001",
         "BCG_SCAN_005",
     ]
+    assert world.said("BCG_SCAN_005") == [
+        ("fail", "the exception for BCG_CMK_001 on *agent/AGENT00001 expired on 2026-11-02 (desk: migration)")
+    ]
+
+
+def test_an_exception_that_names_no_control_accepts_nothing_and_is_a_finding(world: Simulation) -> None:
+    """One on what nothing is wrong with is only mentioned."""
+    world.agent(1, key=None)
+    world.agent(2)
+    held = Acceptance(owner="desk", reason="migration", expires=NOW.date())
+    exceptions = tuple(
+        AcceptedFinding(control="BCG_CMK_01", resource=f"*agent/AGENT0000{number}", acceptance=held)
+        for number in (1, 2)
+    )
+    demands = Demands(tiers=Demands.default().tiers, source="cmk-guard.yaml", exceptions=exceptions)
+    world.audit(demands=demands)
+    said = [
+        (f.control.id, f.counts, f.message.partition(" (")[0]) for each in world.found for f in each.findings
+    ]
+    accepts = "accepts nothing: there is no control BCG_CMK_01; did you mean BCG_CMK_001?"
+    assert said[1:] == [
+        ("BCG_SCAN_005", True, f"the exception for BCG_CMK_01 on *agent/AGENT00001 {accepts}"),
+        ("BCG_SCAN_005", False, f"the exception for BCG_CMK_01 on *agent/AGENT00002 {accepts}"),
+    ]
+    assert said[0][:2] == ("BCG_CMK_001", True)
