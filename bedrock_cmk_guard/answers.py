@@ -238,13 +238,15 @@ def _unasked(control: Control, answer: Answer, address: str, result: Result) -> 
 
 
 def _of_findings(found: Iterable[Reported]) -> Answer:
-    """Return the answer for findings: those that count first, and unknown is as bad as wrong."""
+    """Return the answer for findings: those that count first, unknown is as bad as wrong, and a note passes."""
     findings = list(found)
     counting = [each for each in findings if each.counts]
     if counting:
         said = dict.fromkeys(_said(each) for each in counting)
         return failed("; ".join(said))
-    return Answer("skipped", "; ".join(dict.fromkeys(f"{each.why_not}: {_said(each)}" for each in findings)))
+    reasons = dict.fromkeys(f"{each.why_not}: {_said(each)}" for each in findings)
+    only_noted = all(each.finding.level == "note" and each.finding.accepted is None for each in findings)
+    return Answer("passed" if only_noted else "skipped", "; ".join(reasons))
 
 
 def _said(reported: Reported) -> str:

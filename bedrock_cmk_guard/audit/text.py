@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bedrock_cmk_guard.audit.result import AuditResult
 from bedrock_cmk_guard.controls import Finding, Severity
 from bedrock_cmk_guard.history.records import Cell
+from bedrock_cmk_guard.reports.findings.result import UNASSIGNED
 from bedrock_cmk_guard.reports.terminal import (
     BOLD,
     CYAN,
@@ -132,6 +133,8 @@ def _end(result: AuditResult, findings: Iterable[Finding], *, colour: bool) -> I
     )
     judged = f"{verdicts.total():,} resources, keys and roles judged"
     judged += f" ({numbers})" if numbers else ""
+    if unassigned := sum(each.control.id == UNASSIGNED for each in findings):
+        judged += f", {unassigned:,} of no workload"
     calls = sum(result.calls.values())
     words = {Verdict.FAIL: "failed", Verdict.UNKNOWN: "not known"}
     found = [f"{counted[each]:,} {words[each]}" for each in _VERDICTS if counted[each]]

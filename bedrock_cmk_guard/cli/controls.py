@@ -50,6 +50,7 @@ def _json(controls: tuple[Control, ...]) -> str:
             "title": each.title,
             "severity": each.severity.value,
             "kind": each.kind.value,
+            "note": each.note,
             "rationale": each.rationale,
             "remediation": each.remediation,
             "fixes": {"terraform": each.fixes.terraform, "cloudformation": each.fixes.cloudformation},

@@ -44,7 +44,8 @@ def _page(control: Control) -> Iterator[str]:
     from bedrock_cmk_guard.reports.terminal import wrapped
 
     yield from wrapped(f"{control.id}: {control.title}", "", "  ")
-    yield f"severity {control.severity}, about a {control.kind}"
+    noted = "; only noted, it fails nothing" if control.note else ""
+    yield f"severity {control.severity}, about a {control.kind}{noted}"
     if control.rationale:
         yield ""
         yield from wrapped(control.rationale, "")

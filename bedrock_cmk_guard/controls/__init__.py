@@ -12,13 +12,14 @@ from bedrock_cmk_guard.controls.control import (
 from bedrock_cmk_guard.controls.every import CONTROLS
 from bedrock_cmk_guard.controls.finding import Finding, Level, Result
 from bedrock_cmk_guard.controls.frameworks import Reference
-from bedrock_cmk_guard.controls.ids import no_control
+from bedrock_cmk_guard.controls.ids import OF_FAULTS, no_control
 from bedrock_cmk_guard.controls.judging import judge
 from bedrock_cmk_guard.controls.live import LIVE_CONTROLS
 
 __all__ = [
     "CONTROLS",
     "LIVE_CONTROLS",
+    "OF_FAULTS",
     "Control",
     "Finding",
     "Fixes",

@@ -103,6 +103,8 @@ class Control:
     references: tuple[str, ...]
     frameworks: tuple[Reference, ...]
     judge: Callable[[Subject, Context], Iterable[Judgement]]
+    note: bool = False
+    """Whether what it says is only noted, whatever is demanded of the subject: it never fails a scan."""
 
     def evaluate(self, subject: Subject, context: Context) -> Iterable[Judgement]:
         """Return what is to be said of the subject; nothing, where nothing is."""
@@ -126,6 +128,7 @@ def control(
     frameworks: tuple[Reference, ...] = (),
     terraform: str = "",
     cloudformation: str = "",
+    note: bool = False,
 ) -> Callable[[Callable[[S, Context], Iterable[Judgement]]], Control]:
     """Make a control of a function: its docstring is title and rationale, its first parameter the kind of subject."""
 
@@ -144,6 +147,7 @@ def control(
             frameworks=frameworks,
             # A control is put to subjects of its own kind only.
             judge=cast("Callable[[Subject, Context], Iterable[Judgement]]", judge),
+            note=note,
         )
 
     return made

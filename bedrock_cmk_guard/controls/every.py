@@ -12,6 +12,7 @@ from bedrock_cmk_guard.controls import (
     key_policy,
     key_use,
     roles,
+    unassigned,
 )
 from bedrock_cmk_guard.controls.control import Control
 
@@ -30,4 +31,5 @@ CONTROLS: tuple[Control, ...] = (
     ),
     *roles.CONTROLS,
     *faults.CONTROLS,
+    *unassigned.CONTROLS,
 )

@@ -15,6 +15,8 @@ class Level(StrEnum):
 
     REQUIRED = "required"
     RECOMMENDED = "recommended"
+    NOTE = "note"
+    """Nothing is wrong by it: it is listed and counted apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

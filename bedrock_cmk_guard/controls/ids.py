@@ -1,11 +1,14 @@
-"""Whether an id that somebody wrote is a control's."""
+"""Whether an id that somebody wrote is a control's, and of what kind."""
 
 from __future__ import annotations
 
+from bedrock_cmk_guard.controls.control import SubjectKind
 from bedrock_cmk_guard.controls.every import CONTROLS
 from bedrock_cmk_guard.controls.live import LIVE_CONTROLS
 
 _IDS = frozenset(control.id for control in (*CONTROLS, *LIVE_CONTROLS))
+OF_FAULTS = frozenset(control.id for control in CONTROLS if control.kind is SubjectKind.FAULT)
+"""Those that say what a scan could not read or judge, and which acceptances do not hold."""
 
 
 def no_control(name: str) -> str:

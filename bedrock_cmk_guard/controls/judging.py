@@ -159,7 +159,7 @@ class _Judging:
         return Finding(
             control=control,
             verdict=judgement.verdict,
-            level=level,
+            level=Level.NOTE if control.note else level,
             address=address,
             surface=surface,
             place=judgement.place or place,

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, insert, or_, select, update
 
-from bedrock_cmk_guard.history.records import Closed, Coverage
+from bedrock_cmk_guard.history.records import NOTE, Closed, Coverage
 from bedrock_cmk_guard.history.schema import cells, seen, spans, states, subjects
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -103,7 +103,8 @@ def _change_states(
 
 def _accepted(findings: Sequence[Mapping[str, str]]) -> int:
     """Whether every finding that speaks against the subject was accepted."""
-    return int(bool(findings) and all(finding["accepted_by"] for finding in findings))
+    against = [finding for finding in findings if finding["level"] != NOTE]
+    return int(bool(against) and all(finding["accepted_by"] for finding in against))
 
 
 def _change_spans(

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from bedrock_cmk_guard.history.conclusions import AnyRow
 from bedrock_cmk_guard.history.coverage import Coverages
-from bedrock_cmk_guard.history.records import Cell, Closed
+from bedrock_cmk_guard.history.records import NOTE, Cell, Closed
 from bedrock_cmk_guard.history.schema import spans, states, subjects
 from bedrock_cmk_guard.history.scoring import Score, Scoring, Standing
 from bedrock_cmk_guard.history.store import History
@@ -166,10 +166,10 @@ class Figures:
         """How long findings were open that were fixed until this moment, from the time they were first seen.
 
         What was deleted was not put right, and what is still open has no time yet: neither counts. One that came back
-        counts each time.
+        counts each time. A note has nothing that could be put right.
         """
         asked = select(spans.c.opened, spans.c.closed).where(
-            spans.c.why == Closed.FIXED.value, spans.c.closed <= self.at
+            spans.c.why == Closed.FIXED.value, spans.c.closed <= self.at, spans.c.level != NOTE
         )
         if since is not None:
             asked = asked.where(spans.c.closed >= since)
@@ -225,7 +225,7 @@ class Figures:
                 )
 
     def changes(self, since: dt.datetime) -> Changes:
-        """What became of findings after a time and until this moment."""
+        """What became of findings after a time and until this moment. Notes are none."""
         in_time = (spans.c.opened > since) & (spans.c.opened <= self.at)
         closed = (spans.c.closed > since) & (spans.c.closed <= self.at)
         counted = (
@@ -234,7 +234,11 @@ class Figures:
             closed & (spans.c.why == Closed.FIXED.value),
             closed & (spans.c.why == Closed.DELETED.value),
         )
-        asked = select(*(func.count().filter(each) for each in counted)).select_from(spans)
+        asked = (
+            select(*(func.count().filter(each) for each in counted))
+            .select_from(spans)
+            .where(spans.c.level != NOTE)
+        )
         with self._history.reading() as connection:
             numbers = connection.execute(asked).one()
         return Changes(*map(int, numbers))

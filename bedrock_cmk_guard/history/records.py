@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+NOTE = "note"
+"""The level of a finding by which nothing is wrong: it is listed, and no figure but its own counts it."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Cell:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import fnmatch
 from dataclasses import replace
 
-from bedrock_cmk_guard.controls import CONTROLS
+from bedrock_cmk_guard.controls import CONTROLS, OF_FAULTS
 from bedrock_cmk_guard.demands import Demand, Demands, TierDemand
 from bedrock_cmk_guard.errors import SourceError
 from bedrock_cmk_guard.scan.settings import Settings
 from bedrock_cmk_guard.surfaces import Tier
-
-_UNREAD = "BCG_SCAN"
 
 
 def check_filters(settings: Settings) -> None:
@@ -25,7 +23,7 @@ def wanted(patterns: tuple[str, ...]) -> frozenset[str]:
     ids = [control.id for control in CONTROLS]
     if not patterns:
         return frozenset(ids)
-    chosen = {each for each in ids if each.startswith(_UNREAD)}
+    chosen = set(OF_FAULTS)
     for pattern in patterns:
         fitting = fnmatch.filter(ids, pattern)
         if not fitting:

@@ -20,8 +20,6 @@ _NO_REQUIREMENTS = (
     "no requirements file: judged by the shipped defaults; cmk-guard.yaml is looked for in this folder and above it, "
     "and --requirements names another"
 )
-_NAMED = 5
-"""So many resources are named in a warning."""
 
 
 class Judging:
@@ -88,16 +86,6 @@ class Judging:
     def _warnings(self) -> Iterator[str]:
         if self._results and not self._demands.source:
             yield _NO_REQUIREMENTS
-        nobodys = [each.address for each in self._results if self._is_unassigned(each)]
-        if nobodys:
-            more = f" and {len(nobodys) - _NAMED:,} more" if len(nobodys) > _NAMED else ""
-            yield (
-                f"of no workload of the requirements, or of several, and so judged as production: "
-                f"{', '.join(nobodys[:_NAMED])}{more}"
-            )
-
-    def _is_unassigned(self, result: Result) -> bool:
-        return bool(self._demands.workloads) and result.kind is SubjectKind.RESOURCE and not result.workload
 
     def _judged(self, reading: Reading) -> list[Result]:
         """Have a reading judged, and see to it that no fault goes unsaid."""

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from bedrock_cmk_guard.controls import no_control
+from bedrock_cmk_guard.controls import OF_FAULTS, no_control
 from bedrock_cmk_guard.demands import Acceptance
 from bedrock_cmk_guard.subjects import Fault, FaultKind, Place
 
@@ -80,8 +80,7 @@ def refused(skip: Skip, today: dt.date, *, allowed: bool) -> str:
         return (
             f"{what} expired on {skip.acceptance.expires} ({skip.acceptance.owner}: {skip.acceptance.reason})"
         )
-    unread = [each for each in skip.controls if each.startswith("BCG_SCAN")]
-    if unread:
+    if not OF_FAULTS.isdisjoint(skip.controls):
         return f"{what} accepts nothing: what could not be read or judged cannot be skipped inline"
     return ""
 

@@ -26,6 +26,7 @@ _SUBJECTS = {
 }
 _LANGUAGES = {".tf": "hcl", ".yaml": "yaml"}
 _EXAMPLES = {"fail": "Refused", "unknown": "Not known, and so not passed", "pass": "Passes"}
+_NOTES = {"fail": "Noted", "unknown": "Not known, and so noted", "pass": "Passes"}
 
 
 def pages() -> Mapping[str, str]:
@@ -45,7 +46,7 @@ def _page(control: Control) -> str:
     return join(
         GENERATED,
         f"# {control.id}: {text(control.title)}",
-        f"Severity {control.severity.value} · judges {_SUBJECTS[control.kind]}",
+        f"Severity {control.severity.value}{', only noted' if control.note else ''} · judges {_SUBJECTS[control.kind]}",
         text(control.rationale),
         "## What to do",
         text(control.remediation),
@@ -64,7 +65,7 @@ def _fixes(control: Control) -> Iterator[str]:
 
 def _examples(control: Control) -> Iterator[str]:
     """The control's fixtures: the tests hold it to giving just these verdicts on them."""
-    for verdict, title in _EXAMPLES.items():
+    for verdict, title in (_NOTES if control.note else _EXAMPLES).items():
         for ending, language in _LANGUAGES.items():
             path = FIXTURES / control.id / f"{verdict}{ending}"
             if path.exists():

@@ -119,6 +119,19 @@ def test_the_usual_requirements_file_is_found(plan: Path) -> None:
     assert "cmk-guard.yaml" in answer.message
 
 
+def test_a_note_passes_and_says_what_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fixture = ROOT / "tests" / "controls" / "BCG_SCAN_006"
+    shutil.copy2(fixture / "fail.tf", tmp_path / "main.tf")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BEDROCK_CMK_GUARD_REQUIREMENTS", str(fixture / "cmk-guard.yaml"))
+    control = next(each for each in CONTROLS if each.id == fixture.name)
+    answer = Answers([str(tmp_path)]).ask(
+        control, Block(str(tmp_path / "main.tf"), "aws_bedrockagent_agent.agent")
+    )
+    assert answer.outcome == "passed"
+    assert answer.message.startswith("noted only: no workload matches it")
+
+
 def test_what_nobody_asked_about_is_told(plan: Path) -> None:
     answers = Answers([str(plan.parent)])
     everything = list(answers.unasked("terraform_plan", set(), set()))

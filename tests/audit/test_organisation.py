@@ -37,6 +37,11 @@ EXPECTED = {
     ("key/support-desk/eu-central-1", "BCG_KEY_015", "unknown"),
     ("agent/SHADOW0002", "BCG_CMK_001", "fail"),
     ("agent/BOUGHTIN01", "BCG_CMK_001", "fail"),
+    ("agent/SHADOW0002", "BCG_SCAN_006", "fail"),
+    ("agent/BOUGHTIN01", "BCG_SCAN_006", "fail"),
+    # Workloads are told by a tag, and of these AWS shows none.
+    ("token-vault/default", "BCG_SCAN_006", "unknown"),
+    ("knowledge-base/HRKNOWLEDG/data-source/HRHANDBOOK", "BCG_SCAN_006", "unknown"),
 }
 
 

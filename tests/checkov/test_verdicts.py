@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_cmk_guard.controls import OF_FAULTS
 from tests.checkov.host import FRAMEWORKS, ROOT, Host, expected, scanned, unread
 
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -225,8 +226,8 @@ def hold_to_scan(host: Host, folder: Path, requirements: Path | None = None) -> 
     for framework in FRAMEWORKS:
         report = host.run(framework, folder, env=env)
         outcomes = report.outcomes()
-        faults |= {(control, file) for control, file, _ in outcomes if control.startswith("BCG_SCAN")}
-        told |= {about: outcome for about, outcome in outcomes.items() if not about[0].startswith("BCG_SCAN")}
+        faults |= {(control, file) for control, file, _ in outcomes if control in OF_FAULTS}
+        told |= {about: outcome for about, outcome in outcomes.items() if about[0] not in OF_FAULTS}
     assert told == expected(result)
     assert faults == unread(result)
     return len(told)
@@ -254,7 +255,7 @@ def test_checkov_says_what_a_scan_says_of_each_control(path: Path, host: Host, t
     requirements = path.parent / "cmk-guard.yaml"
     judged = hold_to_scan(host, tmp_path, requirements if requirements.exists() else None)
     # What cannot be read may hold nothing that was judged.
-    assert judged or path.parent.name.startswith("BCG_SCAN")
+    assert judged or path.parent.name in OF_FAULTS
 
 
 def source_cases() -> list[Path]:
@@ -288,9 +289,7 @@ def test_files_by_name_are_judged_as_in_their_folder(case: str, host: Host, tmp_
     files = sorted(folder.rglob("*.tf"))
     told = host.run("terraform", files=files).outcomes()
     wanted = expected(scanned([folder]))
-    assert {
-        about: outcome for about, outcome in told.items() if not about[0].startswith("BCG_SCAN")
-    } == wanted
+    assert {about: outcome for about, outcome in told.items() if about[0] not in OF_FAULTS} == wanted
 
 
 def test_a_module_s_file_alone_is_judged_by_its_callers(host: Host, tmp_path: Path) -> None:

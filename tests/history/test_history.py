@@ -304,6 +304,22 @@ def test_the_score_is_what_its_formula_says(history: History) -> None:
     assert (score.unassigned, score.not_audited) == (1, 1)
 
 
+def test_a_note_is_open_and_changes_no_other_figure(history: History) -> None:
+    note = replace(finding("BCG_SCAN_006"), level="note")
+    good = replace(agent("a", note, workload="", environment=""), verdict="pass")
+    accepted = agent("b", finding(accepted_by="Dana"), note, workload="", environment="")
+    audited(history, day(0), [good, accepted, agent("c", note)])
+    figures = Figures(history, day(0))
+    assert [each.level for each in figures.open_findings()].count("note") == 3
+    score = figures.score({"production"})
+    assert (score.passed, score.accepted, score.failed, score.unassigned) == (1, 1, 1, 2)
+    audited(history, day(1), [agent("a"), agent("b"), agent("c")])
+    figures = Figures(history, day(1))
+    assert figures.changes(day(0)) == Changes(opened=0, reopened=0, fixed=1, deleted=0)
+    assert figures.remediation().count == 1
+    assert list(figures.open_findings()) == []
+
+
 def test_there_is_no_score_of_nothing(history: History) -> None:
     audited(history, day(0), [])
     assert Figures(history, day(0)).score(()).value is None

@@ -242,6 +242,24 @@ def test_a_report_is_the_same_each_time(folder: Path, form: str) -> None:
     assert written(folder, form) == written(folder, form)
 
 
+def test_a_note_is_listed_and_nothing_to_fix(tmp_path: Path) -> None:
+    note = replace(
+        NO_KEY, control="BCG_SCAN_006", severity="low", level="note", message="no workload matches it"
+    )
+    with History.open(str(tmp_path / "history.db")) as history:
+        record(history, week(0), [replace(subject("odd", note, workload="", environment=""), verdict="pass")])
+    (tmp_path / "cmk-guard.yaml").write_text(REQUIREMENTS, encoding="utf-8")
+    page = Page(written(tmp_path, "html"))
+    assert "No finding is open." in page.text
+    assert "BCG_SCAN_006: no workload matches it low no workload 2026-08-01 noted only" in page.text
+    (found,) = json.loads(written(tmp_path, "asff"))
+    assert found["Severity"]["Label"] == "INFORMATIONAL"
+    figures = json.loads(written(tmp_path, "json"))
+    assert [(each["level"], each["counts"]) for each in figures["findings"]] == [("note", False)]
+    counted = [each for each in figures["open_findings"] if any(each[n] for n in ("counted", "recommended"))]
+    assert (counted, figures["changes"]["opened"], figures["score"]["unassigned"]) == ([], 0, 1)
+
+
 def test_key_attempts_have_a_part_of_their_own(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "trail.json"
     file.write_text(json.dumps(TRAIL), encoding="utf-8")

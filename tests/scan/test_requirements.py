@@ -110,25 +110,3 @@ def test_the_whole_example_organisation_is_judged(tmp_path: Path) -> None:
     # No workload of the example matches these, so they are judged as the strictest there is.
     assert {f["control"] for f in done.json["findings"]} >= {"BCG_KEY_008"}
     assert {each["workload"] for each in done.json["resources"]} == {None}
-
-
-def test_what_is_no_workloads_own_is_said(tmp_path: Path) -> None:
-    write(
-        tmp_path,
-        {
-            "a.tf": """
-provider "aws" {
-  region              = "eu-central-1"
-  allowed_account_ids = ["999999999999"]
-}
-resource "aws_bedrockagent_agent" "nobodys" {
-  agent_name = "a"
-}
-""",
-        },
-    )
-    done = as_json("--requirements", str(EXAMPLE), ".", cwd=tmp_path)
-    (warning,) = done.json["warnings"]
-    assert "of no workload" in warning
-    assert "aws_bedrockagent_agent.nobodys" in warning
-    assert warning in done.err

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeAlias
 
 from bedrock_cmk_guard.history.figures import OpenFinding, Share
+from bedrock_cmk_guard.history.records import NOTE
 from bedrock_cmk_guard.render.templates import fill
 from bedrock_cmk_guard.reports.audit.charts import STYLES, Series, in_words, line_chart
 from bedrock_cmk_guard.reports.audit.model import AGES, SEVERITIES, ExceptionInForce, Group, Kpis
@@ -183,6 +184,8 @@ def _finding(each: OpenFinding, report: AuditReport) -> Row:
         if counts(each)
         else f"accepted by {safe(each.accepted_by)}"
         if each.accepted_by
+        else "noted only"
+        if each.level == NOTE
         else "recommended only"
     )
     return {

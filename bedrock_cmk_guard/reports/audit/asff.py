@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bedrock_cmk_guard.history.figures import ClosedFinding, OpenFinding
-from bedrock_cmk_guard.history.records import Cell, Closed
+from bedrock_cmk_guard.history.records import NOTE, Cell, Closed
 from bedrock_cmk_guard.reports.audit.remedies import control_of, title_of
 from bedrock_cmk_guard.reports.audit.words import what
 from bedrock_cmk_guard.reports.terminal import safe
@@ -40,7 +40,7 @@ class Publisher:
 def open_finding(each: OpenFinding, publisher: Publisher | None = None) -> dict[str, Json]:
     """An open finding."""
     severity = _LABELS.get(each.severity, "MEDIUM")
-    if each.accepted_by:
+    if each.accepted_by or each.level == NOTE:
         severity = "INFORMATIONAL"
     elif each.level != "required":
         severity = "LOW"

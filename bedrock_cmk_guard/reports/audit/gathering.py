@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from bedrock_cmk_guard.demands import Demands
 from bedrock_cmk_guard.history import History, HistoryError
 from bedrock_cmk_guard.history.figures import Figures, OpenFinding, Share
+from bedrock_cmk_guard.history.records import NOTE
 from bedrock_cmk_guard.history.scoring import Score, Standing
 from bedrock_cmk_guard.reports.audit.attempts import KeyAttempts
 from bedrock_cmk_guard.reports.audit.model import (
@@ -168,7 +169,7 @@ class _Findings:
             self._accepted[place] += 1
         elif each.level == "required":
             self._counted[place] += 1
-        else:
+        elif each.level != NOTE:
             self._recommended[place] += 1
         fitting = [i for i, known in enumerate(self._known) if known.fits(each.control, each.arn)]
         self._of_known.update(fitting)

@@ -23,7 +23,8 @@ def _lines(result: ScanResult) -> Iterator[str]:
         yield ""
     yield (
         f"{count(failed, 'finding')} failed, {unknown:,} not known; {count(len(result.results), 'resource')} judged "
-        f"({result.judged('pass'):,} pass), {count(result.files, 'file')} looked at."
+        f"({result.judged('pass'):,} pass), {result.unassigned:,} of no workload; "
+        f"{count(result.files, 'file')} looked at."
     )
     yield from _table("Findings", [each for each in result.findings if each.counts])
     yield from _table(

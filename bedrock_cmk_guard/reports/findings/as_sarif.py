@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.metadata import version
 
-from bedrock_cmk_guard.controls import CONTROLS, Control, Severity
+from bedrock_cmk_guard.controls import CONTROLS, Control, Level, Severity
 from bedrock_cmk_guard.reports.findings.result import Excerpts, Reported, ScanResult
 from bedrock_cmk_guard.reports.sarif import SarifResult, SarifRule, SarifStep, Suppression, sarif
 from bedrock_cmk_guard.subjects import Place
@@ -34,7 +34,7 @@ def rule_of(control: Control) -> SarifRule:
         control.title,
         control.rationale or control.title,
         control.remediation,
-        "error",
+        "note" if control.note else "error",
         control.references[0] if control.references else "",
         tags=tuple(dict.fromkeys(["security", *map(str, control.frameworks)])),
         score=_SCORES[control.severity],
@@ -46,7 +46,7 @@ def _result(reported: Reported, excerpts: Excerpts) -> SarifResult:
     line = excerpts.line(finding.place)
     return SarifResult(
         finding.control.id,
-        "error" if finding.counts else "warning",
+        "error" if finding.counts else "note" if finding.level is Level.NOTE else "warning",
         f"{finding.message}. Fix: {finding.fix}",
         finding.place.file,
         _region(finding.place, line),

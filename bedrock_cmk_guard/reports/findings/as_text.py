@@ -79,7 +79,7 @@ def _settled(result: ScanResult) -> Iterator[str]:
             yield from wrapped(f"{safe(what)}: {safe(each.why_not)}", "", "  ")
     known = [each for each in result.findings if each.known]
     if known:
-        unread = sum(each.finding.control.id.startswith("BCG_SCAN") for each in known)
+        unread = sum(each.finding.control.kind == "fault" for each in known)
         also = f", {unread:,} of them something that could not be read" if unread else ""
         yield f"{count(len(known), 'finding')} known to the baseline{also}"
     if result.fixed:
@@ -110,6 +110,8 @@ def _end(result: ScanResult, *, colour: bool) -> Iterator[str]:
     subjects = f"{count(len(result.results), 'resource')} judged"
     if numbers:
         subjects += f" ({', '.join(numbers)})"
+    if result.unassigned:
+        subjects += f", {result.unassigned:,} of no workload"
     if what:
         head, mark = f"{count(failed + unknown, 'finding')} ({', '.join(what)})", RED
     else:

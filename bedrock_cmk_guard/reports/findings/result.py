@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from bedrock_cmk_guard.subjects import Place
 
 
+UNASSIGNED = "BCG_SCAN_006"
+"""The control that says of a resource that it is of no workload."""
+
+
 class FailOn(StrEnum):
     """Which findings make the exit status 1."""
 
@@ -44,6 +48,8 @@ class Reported(NamedTuple):
             return f"accepted by {accepted.owner} until {accepted.expires}: {accepted.reason} ({accepted.by})"
         if self.known:
             return "known: it is in the baseline"
+        if self.finding.level == "note":
+            return "noted only"
         return "" if self.finding.counts else "recommended, not required"
 
 
@@ -82,6 +88,16 @@ class ScanResult(NamedTuple):
     def counted(self, verdict: Literal["fail", "unknown"]) -> int:
         """How many findings of a verdict count."""
         return sum(each.counts and each.finding.verdict == verdict for each in self.findings)
+
+    @property
+    def unassigned(self) -> int:
+        """How many resources are of no workload, or may be of none; counted apart, as it fails nothing."""
+        return sum(each.finding.control.id == UNASSIGNED for each in self.findings)
+
+    @property
+    def not_read(self) -> int:
+        """How many findings are of what could not be read or judged, or of acceptances that do not hold."""
+        return sum(each.finding.control.kind == "fault" for each in self.findings)
 
     def judged(self, verdict: str) -> int:
         """How many subjects have a verdict."""
