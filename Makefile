@@ -42,14 +42,15 @@ proof: $(VENV)/.installed
 
 # A simulated organisation in this process, thirteen audits of it, and what is told about them. No AWS account is needed.
 AUDIT := build/audit
+AUDIT_EXAMPLE := examples/audit/cmk-guard.yaml
 audit: $(VENV)/.installed-demo
 	@mkdir -p $(AUDIT) && rm -f $(AUDIT)/history.db*
 	@echo "== Thirteen weekly audits of a simulated organisation (about a minute)"
 	@$(PY) examples/audit/run.py $(AUDIT)/history.db
 	@echo; echo "== What is told of it, with what CloudTrail says of its keys"
-	@$(GUARD) trail examples/trail/logs --requirements $(EXAMPLE) --format json > $(AUDIT)/trail.json; test $$? -eq 1
-	@$(GUARD) kpi --history $(AUDIT)/history.db --requirements $(EXAMPLE) --trail $(AUDIT)/trail.json
-	@$(GUARD) report --history $(AUDIT)/history.db --requirements $(EXAMPLE) --trail $(AUDIT)/trail.json --output $(AUDIT)/report.html
+	@$(GUARD) trail examples/trail/logs --requirements $(AUDIT_EXAMPLE) --format json > $(AUDIT)/trail.json; test $$? -eq 1
+	@$(GUARD) kpi --history $(AUDIT)/history.db --requirements $(AUDIT_EXAMPLE) --trail $(AUDIT)/trail.json
+	@$(GUARD) report --history $(AUDIT)/history.db --requirements $(AUDIT_EXAMPLE) --trail $(AUDIT)/trail.json --output $(AUDIT)/report.html
 	@echo; $(PY) examples/audit/show.py $(AUDIT)/report.html
 
 test: $(VENV)/.installed-test check pytest

@@ -231,10 +231,14 @@ class _Audit:
         """What was not audited of an account is a finding each."""
         own = {cell: why for cell, why in self.coverage.not_audited.items() if cell.account == account}
         others = {cell: why for cell, why in self.coverage.not_audited.items() if cell.account != account}
-        shorter = collapsed(own, len(self._surfaces))
+        shorter = collapsed(own, self._offered)
         self.coverage.not_audited = others | shorter
         for cell in shorter:
             yield from self._not_audited(cell, result)
+
+    def _offered(self, region: str) -> int:
+        """How many surfaces there are to read in a Region."""
+        return sum((each.service, region) not in self.coverage.not_offered for each in self._surfaces)
 
     def _not_audited(self, cell: Cell, result: AuditResult) -> Iterator[Result]:
         whole = cell.surface == "*"

@@ -54,8 +54,8 @@ class AuditResult:
         self.resources += result.kind is SubjectKind.RESOURCE
 
 
-def collapsed(not_audited: Mapping[Cell, str], surfaces: int) -> dict[Cell, str]:
-    """A Region of which nothing was read is said once, not once for each surface."""
+def collapsed(not_audited: Mapping[Cell, str], surfaces: Callable[[str], int]) -> dict[Cell, str]:
+    """A Region of which nothing was read is said once, not once for each of the surfaces that it has."""
     by_place: dict[tuple[str, str], dict[Cell, str]] = {}
     for cell, reason in not_audited.items():
         by_place.setdefault((cell.account, cell.region), {})[cell] = reason
@@ -64,9 +64,11 @@ def collapsed(not_audited: Mapping[Cell, str], surfaces: int) -> dict[Cell, str]
         whole = Cell(account, region)
         if whole in cells:
             found[whole] = cells[whole]
-        elif len(cells) == surfaces:
+        elif len(cells) == surfaces(region):
             reasons = Counter(cells.values())
-            found[whole] = reasons.most_common(1)[0][0]
+            # Of several that are as frequent always the same, in whatever order they came.
+            reason = min(reasons, key=lambda each: (-reasons[each], each))
+            found[whole] = reason if len(reasons) == 1 else f"{reason}; and so on, for every surface"
         else:
             found.update(cells)
     return found

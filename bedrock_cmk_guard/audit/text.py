@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from bedrock_cmk_guard.audit.result import AuditResult
 from bedrock_cmk_guard.controls import Finding, Severity
-from bedrock_cmk_guard.history.records import Cell
 from bedrock_cmk_guard.reports.findings.result import UNASSIGNED
 from bedrock_cmk_guard.reports.terminal import (
     BOLD,
@@ -20,6 +19,7 @@ from bedrock_cmk_guard.reports.terminal import (
     safe,
     wrapped,
 )
+from bedrock_cmk_guard.reports.unread import unread
 from bedrock_cmk_guard.subjects import Verdict
 
 _SEVERITIES = (Severity.HIGH, Severity.MEDIUM, Severity.LOW)
@@ -84,7 +84,7 @@ def _coverage(result: AuditResult, *, colour: bool) -> Iterator[str]:
     if coverage.not_audited:
         yield ""
         yield paint("Not audited", RED, colour)
-        yield from _missed(coverage.not_audited)
+        yield from unread(coverage.not_audited)
     if coverage.inactive:
         yield from wrapped(f"not active, and so left out: {', '.join(coverage.inactive)}", "  ", "    ")
     if coverage.not_offered:
@@ -103,22 +103,6 @@ def _coverage(result: AuditResult, *, colour: bool) -> Iterator[str]:
     for reason, surfaces in by_reason.items():
         yield from wrapped(f"{', '.join(surfaces)}: {reason}", "  ", "    ")
     yield ""
-
-
-def _missed(not_audited: Mapping[Cell, str]) -> Iterator[str]:
-    """What was not audited, once for each account and reason."""
-    together: dict[tuple[str, str], list[Cell]] = {}
-    for cell, reason in sorted(not_audited.items()):
-        together.setdefault((cell.account, reason), []).append(cell)
-    for (account, reason), cells in together.items():
-        by_region: dict[str, list[str]] = {}
-        for cell in cells:
-            by_region.setdefault(cell.region, []).append(
-                "everything" if cell.surface == "*" else cell.surface
-            )
-        where = "; ".join(f"{region}: {', '.join(surfaces)}" for region, surfaces in by_region.items())
-        yield from wrapped(safe(f"{account}  {where}"), "  ", "    ")
-        yield from wrapped(safe(reason), "    ")
 
 
 def _end(result: AuditResult, findings: Iterable[Finding], *, colour: bool) -> Iterator[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from bedrock_cmk_guard.controls import Finding, Level, Result, SubjectKind, judge, no_control
+from bedrock_cmk_guard.controls.exceptions import accepts_nothing
 from bedrock_cmk_guard.errors import GuardError, SourceError
 from bedrock_cmk_guard.reports.findings.result import Excerpts, Reported, ScanResult
 from bedrock_cmk_guard.scan.baseline import Baseline
@@ -148,14 +149,8 @@ class Judging:
         """Exceptions that do not hold; for those about nothing that was judged here it is enough to say so."""
         addresses = [each.address for each in self._results]
         for exception in self._demands.exceptions:
-            acceptance = exception.acceptance
-            what = f"the exception for {exception.control} on {exception.resource}"
-            by = f"({acceptance.owner}: {acceptance.reason})"
-            if unknown := no_control(exception.control):
-                message = f"{what} accepts nothing: {unknown} {by}"
-            elif not acceptance.holds(self._settings.today):
-                message = f"{what} expired on {acceptance.expires} {by}"
-            else:
+            message = accepts_nothing(exception, self._settings.today)
+            if not message:
                 continue
             fault = Fault(FaultKind.ACCEPTANCE, message, Place(self._demands.source), exception.resource)
             concerns = any(exception.fits(exception.control, address) for address in addresses)

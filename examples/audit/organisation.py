@@ -1,4 +1,4 @@
-"""A simulated organisation to audit, on any day of its autumn: that of examples/cmk-guard.yaml, and two accounts more.
+"""A simulated organisation to audit, on any day of its autumn: that of cmk-guard.yaml beside it, and two accounts more.
 
     with organisation(dt.date(2026, 9, 7)) as world:
         for result in audit(world.session, world.requirements, now=…, scope=world.scope):
@@ -39,7 +39,7 @@ from bedrock_cmk_guard.resources import (
 )
 from examples.audit.service import Asked, Bedrock, Kept, Refused
 
-REQUIREMENTS = Path(__file__).resolve().parents[1] / "cmk-guard.yaml"
+REQUIREMENTS = Path(__file__).with_name("cmk-guard.yaml")
 FIRST = dt.date(2026, 8, 31)
 LAST = dt.date(2026, 11, 23)
 AUDITOR = "bedrock-cmk-auditor"
@@ -94,6 +94,7 @@ def organisation(day: dt.date) -> Iterator[World]:
         _support(world)
         _sandbox(world)
         _acquired(world)
+        _refusals(world)
         yield world
 
 
@@ -483,7 +484,7 @@ def _sandbox(world: World) -> None:
 
 
 def _acquired(world: World) -> None:
-    """An account that joined the organisation, and had no auditor's role for five weeks."""
+    """An account that joined the organisation."""
     _plain_role(ACQUIRED, "claims-intake")
     agent(
         world,
@@ -497,9 +498,16 @@ def _acquired(world: World) -> None:
         memory=True,
     )
 
-    def fault(asked: Asked) -> None:
-        if asked.operation == "AssumeRole" and ACQUIRED in str(asked.parameters.get("RoleArn")):
-            raise Refused("AccessDenied", f"not authorized to perform sts:AssumeRole on role/{AUDITOR}", 403)
 
-    if not world.since(10, 5):
-        world.bedrock.fault = fault
+def _refusals(world: World) -> None:
+    """What an audit cannot read: an account without the auditor's role, and a Region that was closed to everybody."""
+    without_role, closed = not world.since(10, 5), world.since(11, 16)
+
+    def fault(asked: Asked) -> None:
+        if without_role and asked.operation == "AssumeRole" and ACQUIRED in str(asked.parameters["RoleArn"]):
+            raise Refused("AccessDenied", f"not authorized to perform sts:AssumeRole on role/{AUDITOR}", 403)
+        if closed and (asked.account, asked.region) == (SANDBOX, US) and asked.service != "kms":
+            said = f"role/{AUDITOR} is not authorized, with an explicit deny in a service control policy"
+            raise Refused("AccessDeniedException", said, 403)
+
+    world.bedrock.fault = fault

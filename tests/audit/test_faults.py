@@ -62,6 +62,24 @@ def test_a_refused_list_is_not_audited_and_the_rest_is(world: Simulation) -> Non
     assert message.startswith("flow was not read: ListFlows was refused: AccessDeniedException")
 
 
+def test_a_region_in_which_everything_is_refused_is_said_once(world: Simulation) -> None:
+    """As where an SCP closes it to everybody. What no list shows, like the token vault, is not audited either."""
+    world.agent(1)
+    world.refuse(lambda asked: asked.region == US)
+    result = world.audit(scope=Scope(regions=(REGION, US)))
+    assert set(result.coverage.not_audited) == {Cell(HOME, US)}
+    assert result.coverage.not_audited[Cell(HOME, US)].endswith("; and so on, for every surface")
+    assert len(world.said("BCG_LIVE_006")) == 1
+    assert not [each for each in world.found if f":{US}:" in each.address]
+
+
+def test_what_is_there_once_and_refuses_is_not_audited(world: Simulation) -> None:
+    world.refuse(lambda asked: asked.operation == "GetTokenVault")
+    result = world.audit(scope=Scope(regions=(REGION,), tiers=("other",)))
+    assert set(result.coverage.not_audited) == {Cell(HOME, REGION, "agentcore-token-vault")}
+    assert not [each for each in world.found if each.surface == "agentcore-token-vault"]
+
+
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits between two tries."""

@@ -17,9 +17,11 @@ from bedrock_cmk_guard.audit import AuditResult, Scope, Speed, audit
 from bedrock_cmk_guard.audit_calls import audit_calls
 from bedrock_cmk_guard.cli import main
 from bedrock_cmk_guard.controls import Result
-from examples.audit.organisation import AUDITOR, HR, REQUIREMENTS, World, organisation
+from examples.audit.organisation import AUDITOR, HR, World, organisation
 from examples.audit.service import Asked, Refused
 
+# Without the exceptions that the simulation has: the command looks at the clock, and they lapse.
+REQUIREMENTS = Path(__file__).resolve().parents[2] / "examples" / "cmk-guard.yaml"
 DAY = dt.date(2026, 10, 19)
 NOW = dt.datetime.combine(DAY, dt.time(6), dt.UTC)
 ALL = Speed(rate=0)

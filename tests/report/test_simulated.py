@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
 
 from bedrock_cmk_guard.audit import Speed, audit
 from bedrock_cmk_guard.cli import main
 from bedrock_cmk_guard.history import History
 from examples.audit.organisation import FIRST, REQUIREMENTS, organisation
 
-SHOW = Path(__file__).resolve().parents[2] / "examples" / "audit" / "show.py"
+ROOT = Path(__file__).resolve().parents[2]
+SHOW = ROOT / "examples" / "audit" / "show.py"
 
 
 def test_what_an_audit_finds_is_what_a_report_tells(tmp_path: Path) -> None:
@@ -56,3 +61,34 @@ def test_the_demo_says_where_the_report_is_and_opens_nothing_without_a_terminal(
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
     assert done.stdout == f"The report: {report}\n"
     assert not marker.exists()
+
+
+@pytest.mark.thorough
+@pytest.mark.skipif(
+    shutil.which("make") is None or not (ROOT / "Makefile").exists(), reason="needs make and the sources"
+)
+def test_make_audit_does_all_that_it_says(tmp_path: Path) -> None:
+    """As on a fresh clone, but for the installation."""
+    installed = tmp_path / ".installed-demo"
+    here = (f"VENV={tmp_path}", f"PY={sys.executable}", f"AUDIT={tmp_path}")
+    environment = {name: value for name, value in os.environ.items() if name not in ("DISPLAY", "MAKEFLAGS")}
+    done = subprocess.run(
+        ["make", f"--old-file={installed}", "audit", *here], cwd=ROOT, capture_output=True, text=True,
+        check=False, env=environment,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+    audits = re.findall(r"^(2026-\d\d-\d\d): \d+ judged, \d+ fail, (\d+) not audited$", done.stdout, re.M)
+    assert [number for _, number in audits] == ["2"] * 5 + ["0"] * 6 + ["1"] * 2
+    assert done.stdout.endswith(f"\nThe report: {tmp_path / 'report.html'}\n")
+    # What an organisation has to see on the last Monday: the score, what lapses, and what nobody could look at.
+    for said in (
+        "Compliance score: ",
+        "until 2026-12-10, in 17 days",
+        "until 2026-10-31, expired",
+        "777777777777  us-east-1: everything",
+        "Unauthorised key attempts",
+    ):
+        assert said in done.stdout
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "1 place could not be read, and may hold anything." in page
+    assert "2 exceptions expired or about to lapse." in page

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from bedrock_cmk_guard.reports.audit.model import AGES, ExceptionInForce, Group, Kpis
-from bedrock_cmk_guard.reports.audit.words import NOTHING, day, duration, expiry, minute, percent, score, what
+from bedrock_cmk_guard.reports.audit.model import AGES, Group, Kpis
+from bedrock_cmk_guard.reports.audit.words import NOTHING, day, duration, expiry, minute, percent, score
 from bedrock_cmk_guard.reports.table import Table, plain
 from bedrock_cmk_guard.reports.terminal import count, safe, wrapped
+from bedrock_cmk_guard.reports.unread import unread
 
 _TITLES = {
     "tier": "On customer keys, by tier",
@@ -20,7 +21,7 @@ _TITLES = {
 
 
 def write(kpis: Kpis) -> str:
-    """Return the figures, no wider than a terminal of 80."""
+    """Return the figures, no wider than a terminal of 80 but for the resources of exceptions."""
     return "\n".join(_lines(kpis)) + "\n"
 
 
@@ -32,8 +33,8 @@ def _lines(kpis: Kpis) -> Iterator[str]:
     yield from _table(_remediation(kpis))
     yield from _table(_open(kpis))
     yield from _attempts(kpis)
-    yield from _table(_exceptions(kpis))
-    yield from _table(_not_audited(kpis))
+    yield from _part("Exceptions", _exceptions(kpis))
+    yield from _part("Not audited", unread(kpis.not_audited))
 
 
 def _head(kpis: Kpis) -> Iterator[str]:
@@ -140,29 +141,22 @@ def _attempts(kpis: Kpis) -> Iterator[str]:
         yield from wrapped("Not all logs could be read: there may be more.", "")
 
 
-def _exceptions(kpis: Kpis) -> Table:
-    return Table(
-        "Exceptions",
-        ("resource", "control", "owner", "expires", "", "findings"),
-        tuple(_exception(each, kpis) for each in kpis.exceptions),
-        4,
-    )
+def _exceptions(kpis: Kpis) -> Iterator[str]:
+    today = kpis.at.date()
+    for each in kpis.exceptions:
+        held = f"until {each.expires}, {expiry(each.days_left(today))}" if each.expires else expiry(None)
+        yield from wrapped(
+            f"{safe(each.control)}  {held}: {count(each.findings, 'finding')}, accepted by {safe(each.owner)}",
+            "  ",
+            "    ",
+        )
+        if each.resource:
+            # On one line, whatever its length, so that it can be copied.
+            yield f"    {safe(each.resource)}"
+        yield from wrapped(safe(each.reason), "    ")
 
 
-def _exception(each: ExceptionInForce, kpis: Kpis) -> tuple[str, ...]:
-    return (
-        safe(each.resource) or NOTHING,
-        each.control,
-        safe(each.owner)[:16],
-        each.expires.isoformat() if each.expires else NOTHING,
-        expiry(each.days_left(kpis.at.date())),
-        f"{each.findings:,}",
-    )
-
-
-def _not_audited(kpis: Kpis) -> Table:
-    rows = tuple(
-        (safe(reason) or NOTHING, cell.account, cell.region, what(cell))
-        for cell, reason in sorted(kpis.not_audited.items())
-    )
-    return Table("Not audited", ("why", "account", "Region", "what"), rows, 4)
+def _part(title: str, lines: Iterable[str]) -> Iterator[str]:
+    found = tuple(lines)
+    if found:
+        yield from ("", title, *found)

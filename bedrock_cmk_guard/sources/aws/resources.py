@@ -149,7 +149,8 @@ class _Reader:
         except NotRead as problem:
             if problem.kind is Refusal.GONE:
                 return ()
-            if problem.kind in FATAL:
+            # What no list shows may not be there at all: then it is the surface that was not read.
+            if problem.kind in FATAL or self._listing is None:
                 raise
             return tuple(self._unread(surface, item, problem.reason) for surface in self._group.surfaces[:1])
         whose = [surface for surface in self._group.surfaces if holds(surface.id, resource)]
