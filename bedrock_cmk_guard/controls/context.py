@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from bedrock_cmk_guard.controls.assignment import Assignment, assign
@@ -85,11 +85,9 @@ class Context:
         """Whether anything that was read names it, or may, whatever is demanded of it."""
         return any(key is each for resource in self.reading.resources for each in self.keys_of(resource))
 
-    def workload_of(self, key: Key) -> WorkloadDemands | None:
-        """The one workload whose resources use the key; None where there is none, or several."""
-        found = {
-            id(each): each for resource in self.users_of(key) if (each := self.assignment(resource).workload)
-        }
+    def workload_of(self, users: Iterable[EncryptedResource]) -> WorkloadDemands | None:
+        """The one workload whose resources use a key or a role; None where there is none, or several."""
+        found = {id(each): each for resource in users if (each := self.assignment(resource).workload)}
         return next(iter(found.values())) if len(found) == 1 else None
 
     def key_policy(self, key: Key) -> Policy:

@@ -75,14 +75,13 @@ class _Judging:
             findings = tuple(each for each in findings if each.control.id == _WIRED)
             if not findings:
                 return
-        workload = self._context.workload_of(key)
-        yield self._subject(key, SubjectKind.KEY, _KEY, findings, workload.name if workload else "")
+        yield self._subject(key, SubjectKind.KEY, _KEY, findings, users)
 
     def _role(self, role: Role) -> Iterator[Result]:
         served = (*self._context.served_by(role), *self._context.called_by(role))
         if served:
             findings = self._of_kind(SubjectKind.ROLE, role, role.address, _ROLE, self._level(served))
-            yield self._subject(role, SubjectKind.ROLE, _ROLE, findings)
+            yield self._subject(role, SubjectKind.ROLE, _ROLE, findings, served)
 
     def _subject(
         self,
@@ -90,8 +89,9 @@ class _Judging:
         kind: SubjectKind,
         surface: str,
         findings: tuple[Finding, ...],
-        workload: str = "",
+        users: Iterable[EncryptedResource],
     ) -> Result:
+        workload = self._context.workload_of(users)
         return Result(
             kind=kind,
             address=subject.address,
@@ -101,7 +101,7 @@ class _Judging:
             level=findings[0].level if findings else Level.REQUIRED,
             findings=findings,
             root=self._context.reading.root,
-            workload=workload,
+            workload=workload.name if workload else "",
         )
 
     def _fault(self, fault: Fault) -> Result:

@@ -35,7 +35,7 @@ def tags(key: Key, context: Context) -> Iterator[Judgement]:
     if isinstance(key.tags.value, Unknown):
         yield from unknown_fact(key.tags, "the key's tags")
         return
-    workload = context.workload_of(key)
+    workload = context.workload_of(context.users_of(key))
     for tag in demanded:
         if (found := _tag(tag, key.tags.value.get(tag.key), workload)) is not None:
             yield Judgement(found[0].verdict, found[0].message, key.tags.place, key.tags.trail, found[1])
@@ -59,7 +59,7 @@ def alias(key: Key, context: Context) -> Iterator[Judgement]:
     pattern = context.demands.keys.alias_pattern
     if pattern is None:
         return
-    workload = context.workload_of(key)
+    workload = context.workload_of(context.users_of(key))
     wanted = _expected(pattern, workload)
     # Beside its tenants' keys a workload has one for what all of them share.
     of_all = wanted.removesuffix("/*") if workload is not None and workload.isolation == "tenant" else wanted

@@ -76,7 +76,9 @@ def test_the_rendered_policy_suffices_and_each_of_its_actions_is_needed(without:
 
         result, found = enforced()
         assert set(result.coverage.accounts) == {HR, ADVISER}
-        unknown = [f for each in found for f in each.findings if f.verdict == "unknown"]
+        findings = [f for each in found for f in each.findings if f.verdict == "unknown"]
+        # Of some surfaces AWS shows no tags, whoever asks.
+        unknown = [f for f in findings if "the service shows no tags of it" not in f.message]
         assert bool(unknown or result.coverage.not_audited) == bool(without)
         if without:
             assert any(without.partition(":")[2] in each.message for each in unknown)

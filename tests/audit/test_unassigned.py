@@ -45,6 +45,9 @@ def test_they_are_noted_and_counted_apart(world: Simulation, tmp_path: Path) -> 
         assert [each.level for each in figures.open_findings()] == ["note"] * 2
         score = figures.score({"prod"})
         assert (score.value, score.accepted, score.failed) == (100, 0, 0)
+        # The key and the role are of the one workload that they serve.
+        assert score.unassigned == 2
+        assert {each.workload for each in world.found if each.surface in ("kms-key", "iam-role")} == {"desk"}
 
 
 def test_tags_that_cannot_be_read_leave_it_open(world: Simulation) -> None:
