@@ -110,7 +110,7 @@ def _judged(out: Path) -> str:
     counts = dict.fromkeys(("pass", "fail", "unknown"), 0)
     for resource in found["resources"]:
         counts[resource["verdict"]] = counts.get(resource["verdict"], 0) + 1
-    unread = sum(finding["control"].startswith("BCG_SCAN") for finding in found["findings"])
+    unread = found["summary"]["not_read"]
     return f"{len(found['resources'])} ({' '.join(str(n) for n in counts.values())}), {unread}"
 
 
