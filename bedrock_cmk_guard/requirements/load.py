@@ -39,8 +39,9 @@ def loads_requirements(text: str, name: str = "<string>") -> Requirements:
 def _load(source: Source, rules: tuple[Rule, ...] = ()) -> Requirements:
     gatherer = Gatherer()
     tree = gatherer.gather(source)
-    if tree is None:
-        raise RequirementsError(_in_order(gatherer.problems, gatherer.files))
+    if gatherer.problems or tree is None:
+        besides = _of_single_fields(tree) if tree is not None else []
+        raise RequirementsError(_in_order([*gatherer.problems, *besides], gatherer.files))
     data = plain(tree)
     found: list[ErrorDetails] = []
     try:
@@ -57,6 +58,22 @@ def _load(source: Source, rules: tuple[Rule, ...] = ()) -> Requirements:
         so_far = contradictions_so_far(Requirements, data, wrong, rules)
         problems += (_located(problem, tree) for problem in so_far)
     raise RequirementsError(_in_order(problems, gatherer.files)) from None
+
+
+def _of_single_fields(tree: MapNode) -> list[Problem]:
+    """What is wrong of single values, and of names that are no field: so it is, whatever stands in files not read."""
+    try:
+        Requirements.model_validate(plain(tree))
+    except ValidationError as error:
+        found = [
+            mistake
+            for mistake in mistakes(error)
+            if mistake["type"] == "extra_forbidden" or not isinstance(mistake["input"], (dict, list))
+        ]
+        return explain(found, tree)
+    except RequirementsError:
+        pass  # what contradicts what may turn on the rest
+    return []
 
 
 def _located(problem: Problem, tree: MapNode) -> Problem:

@@ -28,9 +28,8 @@ class Gatherer:
         self.files: list[str] = []
 
     def gather(self, source: Source) -> MapNode | None:
-        """The whole tree, or None if there are problems."""
-        tree = self._with_bases(source, ())
-        return None if self.problems else tree
+        """What could be read: the whole, unless there are problems, and None if not even the first file could be."""
+        return self._with_bases(source, ())
 
     def _with_bases(self, source: Source, above: tuple[Source, ...]) -> MapNode | None:
         own = self._read(source)
@@ -132,7 +131,7 @@ def append(tree: MapNode, included: MapNode) -> MapNode:
     entries = dict(tree.entries)
     for key, entry in included.entries.items():
         mine = tree.get(key)
-        if not isinstance(entry.value, ListNode):
+        if key not in INCLUDABLE or not isinstance(entry.value, ListNode):
             continue
         if mine is None or _is_null(mine):
             entries[key] = entry
