@@ -143,6 +143,9 @@ benchmark: $(VENV)/.installed-test
 	$(PY) benchmarks/evaluator.py
 	$(PY) benchmarks/prover.py
 	$(PY) benchmarks/scan.py
+	$(PY) benchmarks/audit.py
+	$(PY) benchmarks/history.py
+	$(PY) benchmarks/trail.py
 
 # Ten thousand generated requests, put to the evaluator and to iam-simulate (see tests/iam_simulate/README.md).
 differential: $(VENV)/.installed-test
