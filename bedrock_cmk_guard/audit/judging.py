@@ -31,6 +31,8 @@ from bedrock_cmk_guard.subjects import EncryptedResource, Fault, FaultKind, Key,
 from bedrock_cmk_guard.surfaces import catalogue
 
 EVERY = (*CONTROLS, *LIVE_CONTROLS)
+#: What could not be read or judged is said whatever is asked.
+ALWAYS = frozenset(("BCG_LIVE_006", "BCG_SCAN_004"))
 #: Whether a key is shared shows only beside everything else that uses it, so it is said of the key.
 _SHARED = "BCG_KEY_015"
 #: Beside what was read of an account any key that nothing there uses would be one too many.

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bedrock_cmk_guard.cli.narrowing import add_narrowing
 from bedrock_cmk_guard.cli.stored import DEFAULT, HISTORY, REQUIREMENTS, history_url, write
 from bedrock_cmk_guard.errors import GuardError
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from bedrock_cmk_guard.requirements import Requirements
 
 _FORMATS = ("text", "json", "sarif", "junit")
-_FAIL_ON = ("fail", "unknown", "never")
-_TIERS = ("session-memory", "agent-definition", "knowledge", "model", "other")
 _FINDINGS = 1
 _INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 _ACCOUNT = re.compile(r"[0-9]{12}")
@@ -105,26 +104,7 @@ def _add_judging(parser: argparse.ArgumentParser) -> None:
         help="the requirements (default: cmk-guard.yaml of this folder or of one above it, up to the repository's "
         "root; without one, the shipped defaults)",
     )
-    parser.add_argument(
-        "--fail-on",
-        choices=_FAIL_ON,
-        default="unknown",
-        help="what makes the exit status 1: what fails, that and what is not known, or nothing (default: unknown)",
-    )
-    parser.add_argument(
-        "--control",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="only controls whose id fits, such as 'BCG_CMK_*', and what could not be read; may be given several times",
-    )
-    parser.add_argument(
-        "--tier",
-        action="append",
-        default=[],
-        choices=_TIERS,
-        help="only surfaces of this tier; may be given several times",
-    )
+    add_narrowing(parser)
 
 
 def _add_keeping(parser: argparse.ArgumentParser) -> None:
@@ -181,7 +161,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _audit(args: argparse.Namespace, history: History | None) -> int:
     from bedrock_cmk_guard.audit import Speed, audit
-    from bedrock_cmk_guard.audit.selection import wanted
+    from bedrock_cmk_guard.audit.judging import ALWAYS, EVERY
+    from bedrock_cmk_guard.controls import chosen
 
     requirements = _requirements(args)
     session = _session(args)
@@ -193,7 +174,7 @@ def _audit(args: argparse.Namespace, history: History | None) -> int:
         now=dt.datetime.now(dt.UTC),
         scope=_scope(args, session, requirements),
         speed=Speed(rate=args.rate),
-        controls=wanted(tuple(args.control)),
+        controls=chosen(args.control, EVERY, ALWAYS),
         history=history,
         resume=args.resume,
         progress=progress.show if progress.wanted else None,

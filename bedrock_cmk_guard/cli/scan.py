@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bedrock_cmk_guard.cli import DEBUG
+from bedrock_cmk_guard.cli.narrowing import add_narrowing
 from bedrock_cmk_guard.errors import GuardError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 # Names only: what they stand for takes a moment to import.
 _FORMATS = ("text", "json", "sarif", "junit", "github", "markdown")
-_FAIL_ON = ("fail", "unknown", "never")
-_TIERS = ("session-memory", "agent-definition", "knowledge", "model", "other")
 _KINDS = ("terraform", "cloudformation", "plan", "state")
 _FINDINGS = 1
 # Nearly all that a scan makes it keeps; looking for rings in it as often as by default takes a tenth of the time.
@@ -56,7 +55,8 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--as", dest="kind", choices=_KINDS, help="what standard input is")
     _add_requirements(parser)
-    _add_narrowing(parser)
+    add_narrowing(parser)
+    _add_baseline(parser)
     _add_output(parser)
     parser.set_defaults(run=run)
 
@@ -90,27 +90,7 @@ def _add_requirements(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_narrowing(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--fail-on",
-        choices=_FAIL_ON,
-        default="unknown",
-        help="what makes the exit status 1: what fails, that and what cannot be known, or nothing (default: unknown)",
-    )
-    parser.add_argument(
-        "--control",
-        action="append",
-        default=[],
-        metavar="PATTERN",
-        help="only controls whose id fits, such as 'BCG_CMK_*', and what could not be read; may be given several times",
-    )
-    parser.add_argument(
-        "--tier",
-        action="append",
-        default=[],
-        choices=_TIERS,
-        help="only surfaces of this tier; may be given several times",
-    )
+def _add_baseline(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="findings that were there already, and are not counted"
     )

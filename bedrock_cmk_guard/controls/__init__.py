@@ -12,7 +12,7 @@ from bedrock_cmk_guard.controls.control import (
 from bedrock_cmk_guard.controls.every import CONTROLS
 from bedrock_cmk_guard.controls.finding import Finding, Level, Result
 from bedrock_cmk_guard.controls.frameworks import Reference
-from bedrock_cmk_guard.controls.ids import OF_FAULTS, no_control
+from bedrock_cmk_guard.controls.ids import OF_FAULTS, chosen, no_control
 from bedrock_cmk_guard.controls.judging import judge
 from bedrock_cmk_guard.controls.live import LIVE_CONTROLS
 
@@ -29,6 +29,7 @@ __all__ = [
     "Result",
     "Severity",
     "SubjectKind",
+    "chosen",
     "judge",
     "no_control",
 ]

@@ -30,7 +30,7 @@ class Judging:
         self._selection = selection
         self._settings = settings
         self._demands = settings.demands()
-        self._wanted = wanted(settings.controls)
+        self._wanted = wanted(settings)
         self._judged_by = narrowed(self._demands, settings.tiers)
         self._excerpts = Excerpts(_contents(selection))
         self._results: list[Result] = []
