@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bedrock_cmk_guard.controls import OF_FAULTS
 from bedrock_cmk_guard.data import data_dir
 from tests.checkov.host import MISSING, PYTHON, ROOT, Host, scanned, unread
 
@@ -30,7 +31,7 @@ def test_a_folder_with_nothing_but_a_broken_file_fails(framework: str, host: Hos
     for name, text in BROKEN[framework].items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     # What stands before the fault is judged, and may pass.
-    told = [each for each in host.run(framework, tmp_path).records if each.control.startswith("BCG_SCAN")]
+    told = [each for each in host.run(framework, tmp_path).records if each.control in OF_FAULTS]
     assert {each.outcome for each in told} == {"failed"}
     assert {(each.control, os.path.realpath(each.file)) for each in told} == unread(scanned([tmp_path]))
 
