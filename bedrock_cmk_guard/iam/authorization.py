@@ -26,6 +26,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import NamedTuple
 
 from bedrock_cmk_guard.errors import PolicyError
 from bedrock_cmk_guard.iam.arn_patterns import can_match
@@ -52,8 +53,7 @@ class _Target:
         return "*" not in self.pattern and "?" not in self.pattern
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     """One line of a condition."""
 
     operator: Operator

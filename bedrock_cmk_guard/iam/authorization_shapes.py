@@ -6,6 +6,7 @@ or variables are no part of this: they are looked at in every statement.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -13,6 +14,8 @@ from bedrock_cmk_guard.iam.arn_patterns import can_match
 from bedrock_cmk_guard.iam.document import PolicyKind
 from bedrock_cmk_guard.iam.problems import StatementLike
 from bedrock_cmk_guard.iam.supply import Services, Viewer
+
+_ACCOUNT = re.compile(r"((?:[^:]*:){4})[0-9]{12}(?=:)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,25 @@ class Shape:
 
 def reached(statement: StatementLike, services: Services) -> frozenset[frozenset[str]]:
     """Return for each resource pattern of a statement which of its actions' resource types it reaches."""
-    templates = _resource_types(statement.actions + statement.not_actions, services)
+    patterns = tuple(map(_of_any_account, statement.resources or statement.not_resources))
+    return _reached(patterns, statement.actions + statement.not_actions, services)
+
+
+@lru_cache(maxsize=4096)
+def _of_any_account(pattern: str) -> str:
+    """Return a pattern with the same number for every account: AWS's data writes none that could match it."""
+    return _ACCOUNT.sub(r"\g<1>000000000000", pattern)
+
+
+@lru_cache(maxsize=4096)
+def _reached(
+    patterns: tuple[str, ...], actions: tuple[str, ...], services: Services
+) -> frozenset[frozenset[str]]:
+    templates = _resource_types(actions, services)
     return frozenset(
         # ``*`` also reaches actions without a resource type, so it counts as itself.
         frozenset({pattern} if pattern == "*" else (each for each in templates if can_match(pattern, each)))
-        for pattern in statement.resources or statement.not_resources
+        for pattern in patterns
     )
 
 

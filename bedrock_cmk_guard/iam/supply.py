@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from bedrock_cmk_guard.iam import global_keys
 from bedrock_cmk_guard.iam.document import PolicyKind, Principal
@@ -52,8 +53,7 @@ _TOKEN_ACTIONS = frozenset({"sts:AssumeRoleWithWebIdentity", "sts:TagSession"})
 _TEMPLATE = re.compile(r"\$\{[^}]*\}")
 
 
-@dataclass(frozen=True, slots=True)
-class Viewer:
+class Viewer(NamedTuple):
     """Whose requests the statement sees: what follows from the kind of policy and its Principal element."""
 
     services: bool

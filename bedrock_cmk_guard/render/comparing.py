@@ -50,7 +50,7 @@ def _differences(rendering: Rendering, folder: Folder) -> Iterator[tuple[str, by
     ours = set()
     for file in rendering.files():
         ours.add(file.path)
-        old, new = folder.read(file.path), file.text.encode("utf-8")
+        old, new = folder.read(file.path), file.data
         if old != new:
             yield file.path, old, new
     kept = {path for name in rendering.kept for path in rendering.previous.modules[name].files}

@@ -1,9 +1,10 @@
-"""The formats that can be rendered, and a rendered file."""
+"""The formats that can be rendered, a rendered file, and the digest by which files are known."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from hashlib import sha256
 
 
 class Format(StrEnum):
@@ -20,3 +21,13 @@ class RenderedFile:
 
     path: str
     text: str
+
+    @property
+    def data(self) -> bytes:
+        """Its bytes on disk."""
+        return self.text.encode("utf-8")
+
+
+def digest(data: bytes) -> str:
+    """Return the digest by which the manifest knows a file of these bytes."""
+    return sha256(data).hexdigest()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from hashlib import sha256
 from pathlib import Path
 
 from bedrock_cmk_guard.errors import RenderError
+from bedrock_cmk_guard.render.files import digest
 
 
 class Folder:
@@ -59,19 +59,21 @@ class Folder:
     def digest(self, path: str) -> str | None:
         """Return a file's digest, or None where there is nothing."""
         data = self.read(path)
-        return None if data is None else sha256(data).hexdigest()
+        return None if data is None else digest(data)
 
-    def put(self, source: Path, path: str) -> None:
-        """Move a file to its place, which is atomic."""
-        folder = path.rpartition("/")[0]
-        if folder not in self._plain:
-            # What was not there when the files were compared may be there now.
-            self._absent.clear()
-        place = self.place(path)
-        if folder in self._absent:
-            Path(place).parent.mkdir(parents=True, exist_ok=True)
-            self._absent.clear()
-        source.replace(place)
+    def unit(self, path: str) -> str:
+        """Return what is to be moved for a file to be there: it, or the highest of its folders that are not there."""
+        self.place(path)
+        above = path.rpartition("/")[0]
+        while above in self._absent:
+            path, above = above, above.rpartition("/")[0]
+        return path
+
+    def put(self, source: str, path: str) -> None:
+        """Move a file, or a folder that is not there yet, to its place, which is atomic."""
+        os.replace(source, self.place(path))  # noqa: PTH105 - a Path for each of many takes as long as the move
+        # What was not there when the files were compared may be there now.
+        self._absent.clear()
 
     def remove(self, path: str) -> None:
         """Delete a file, and the folders that become empty by that."""

@@ -16,6 +16,7 @@ from json.encoder import encode_basestring as quoted
 from bedrock_cmk_guard.iam import Json
 
 _COLON = "\0"
+_plain = json.JSONEncoder(allow_nan=False).encode
 # What a YAML reader takes for a line break, drops or refuses, although it may stand in a JSON string.
 _YAML_ESCAPED = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 
@@ -75,4 +76,4 @@ def _lay_out(value: Json, line: str, step: str) -> str:
     if isinstance(value, list) and value:
         items = [quoted(item) if isinstance(item, str) else _lay_out(item, deeper, step) for item in value]
         return f"[{deeper}{f',{deeper}'.join(items)}{line}]"
-    return json.dumps(value, allow_nan=False)
+    return _plain(value)

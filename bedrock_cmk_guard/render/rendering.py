@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from bedrock_cmk_guard.errors import RenderError
 from bedrock_cmk_guard.iam import Json
 from bedrock_cmk_guard.render import cloudformation, documents, terraform
-from bedrock_cmk_guard.render.files import Format, RenderedFile
+from bedrock_cmk_guard.render.files import Format, RenderedFile, digest
 from bedrock_cmk_guard.render.manifest import MANIFEST, Manifest, ModuleEntry
 from bedrock_cmk_guard.render.names import require_distinct, require_safe_path
 from bedrock_cmk_guard.render.prepared import Prepared, PreparedModule, prepare, require_distinct_names
@@ -63,7 +62,9 @@ class Rendering:
         entries: dict[str, ModuleEntry] = {}
         paths: list[str] = []
         for part in self.parts():
-            entries[part.name] = replace(part.entry, files={file.path: digest(file) for file in part.files})
+            entries[part.name] = replace(
+                part.entry, files={file.path: digest(file.data) for file in part.files}
+            )
             paths += entries[part.name].files
             yield from part.files
         yield from self.extra
@@ -72,7 +73,7 @@ class Rendering:
     def manifest(self, entries: Mapping[str, ModuleEntry]) -> Manifest:
         """Make the manifest of the modules rendered, with what is kept of the earlier one."""
         kept = {name: entry for name, entry in self.previous.modules.items() if name in self.kept}
-        files = {file.path: digest(file) for file in self.extra}
+        files = {file.path: digest(file.data) for file in self.extra}
         if self.partial:
             files = {**self.previous.files, **files}
         manifest = Manifest({**kept, **entries}, files)
@@ -126,11 +127,6 @@ def render(
         extra=extra,
         partial=bool(tuple(only)),
     )
-
-
-def digest(file: RenderedFile) -> str:
-    """Return the digest by which the manifest knows a file."""
-    return sha256(file.text.encode("utf-8")).hexdigest()
 
 
 def _retired(modules: tuple[Module, ...], previous: Manifest) -> dict[str, Mapping[str, str]]:

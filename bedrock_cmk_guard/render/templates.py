@@ -103,6 +103,8 @@ def environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    # Templates know what they are given, and no more; Jinja would copy its own names for each of many files.
+    made.globals.clear()
     filters = (hcl, yaml, identifier, word, comment, md, code, html, markup)
     made.filters = {each.__name__: each for each in filters}
     return made

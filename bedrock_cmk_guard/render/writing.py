@@ -1,9 +1,10 @@
 """Writing a rendering to a folder, so that whatever happens the folder can be brought right by rendering again.
 
-1. Every file that differs is written to a staging folder inside the output folder. Nothing visible changes yet,
-   and a file that is not ours, or that somebody edited, stops everything here.
+1. Every file that differs is written to a staging folder inside the output folder, at the same path there. Nothing
+   visible changes yet, and a file that is not ours, or that somebody edited, stops everything here.
 2. A manifest is written that knows both the old and the new digests.
-3. Each file is moved to its place, which is atomic; files that are no longer rendered are deleted.
+3. Each file, or a folder that is new as a whole, is moved to its place, which is atomic; files that are no longer
+   rendered are deleted.
 4. The final manifest is written.
 
 Broken off before 2, nothing has happened. Broken off after it, every file is known as ours.
@@ -19,10 +20,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bedrock_cmk_guard.errors import RenderError
-from bedrock_cmk_guard.render.files import RenderedFile
+from bedrock_cmk_guard.render.files import RenderedFile, digest
 from bedrock_cmk_guard.render.folder import Folder
 from bedrock_cmk_guard.render.manifest import MANIFEST, Manifest, ModuleEntry, load_manifest
-from bedrock_cmk_guard.render.rendering import Rendering, digest
+from bedrock_cmk_guard.render.rendering import Rendering
 
 _STAGING = ".bedrock-cmk-guard.tmp"
 _MOST_NAMED = 20
@@ -44,7 +45,7 @@ class _Staged:
 
     known: dict[str, set[str]]
     force: bool
-    moves: dict[str, Path] = field(default_factory=dict)
+    changed: list[str] = field(default_factory=list)
     unchanged: int = 0
     conflicts: list[str] = field(default_factory=list)
 
@@ -65,7 +66,7 @@ def write(rendering: Rendering, out: Path, *, force: bool = False) -> Written:
         raise RenderError(f"cannot write {where}: {problem.strerror or problem}") from None
 
 
-def _write(rendering: Rendering, folder: Folder, staging: Path, force: bool) -> Written:
+def _write(rendering: Rendering, folder: Folder, staging: str, force: bool) -> Written:
     current = load_manifest(folder.root) or Manifest()
     staged = _Staged(current.digests(), force)
     manifest = _stage_all(rendering, folder, staging, staged)
@@ -77,32 +78,32 @@ def _write(rendering: Rendering, folder: Folder, staging: Path, force: bool) -> 
             "nothing was written. --force overwrites and deletes these all the same:\n  " + "\n  ".join(shown)
         )
     text = manifest.text()
-    if staged.moves or stale:
+    if staged.changed or stale:
         interrupted = manifest.interrupted_after(staged.known).text() if staged.known else text
         _put(folder, staging, MANIFEST, interrupted)
-    for path, source in staged.moves.items():
-        folder.put(source, path)
+    for path in dict.fromkeys(map(folder.unit, staged.changed)):
+        folder.put(_source(staging, path), path)
     for path in stale:
         folder.remove(path)
     if folder.read(MANIFEST) != text.encode():
         _put(folder, staging, MANIFEST, text)
-    return Written(tuple(staged.moves), staged.unchanged, tuple(stale), manifest)
+    return Written(tuple(staged.changed), staged.unchanged, tuple(stale), manifest)
 
 
 @contextmanager
-def _staging(folder: Folder) -> Iterator[Path]:
+def _staging(folder: Folder) -> Iterator[str]:
     """Make the staging folder, and clear it away afterwards; what an interrupted run left is cleared before."""
     staging = Path(folder.place(f"{_STAGING}/file")).parent
     if staging.exists():
         shutil.rmtree(staging)
     staging.mkdir()
     try:
-        yield staging
+        yield str(staging)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _stage_all(rendering: Rendering, folder: Folder, staging: Path, staged: _Staged) -> Manifest:
+def _stage_all(rendering: Rendering, folder: Folder, staging: str, staged: _Staged) -> Manifest:
     entries: dict[str, ModuleEntry] = {}
     for part in rendering.parts():
         digests = {file.path: _stage(file, folder, staging, staged) for file in part.files}
@@ -112,9 +113,10 @@ def _stage_all(rendering: Rendering, folder: Folder, staging: Path, staged: _Sta
     return rendering.manifest(entries)
 
 
-def _stage(file: RenderedFile, folder: Folder, staging: Path, staged: _Staged) -> str:
+def _stage(file: RenderedFile, folder: Folder, staging: str, staged: _Staged) -> str:
     """Put a file into the staging folder if it is not in its place already, and return its digest."""
-    new, old = digest(file), folder.digest(file.path)
+    data = file.data
+    new, old = digest(data), folder.digest(file.path)
     if old == new:
         staged.unchanged += 1
         return new
@@ -123,9 +125,8 @@ def _stage(file: RenderedFile, folder: Folder, staging: Path, staged: _Staged) -
             staged.conflicts.append(f"{file.path} was not written by bedrock-cmk-guard")
         elif old not in staged.known[file.path]:
             staged.conflicts.append(f"{file.path} was edited since it was written")
-    source = Path(f"{staging}{os.sep}{len(staged.moves)}")
-    source.write_bytes(file.text.encode("utf-8"))
-    staged.moves[file.path] = source
+    _write_file(_source(staging, file.path), data)
+    staged.changed.append(file.path)
     return new
 
 
@@ -142,7 +143,22 @@ def _stale(folder: Folder, manifest: Manifest, staged: _Staged) -> list[str]:
     return stale
 
 
-def _put(folder: Folder, staging: Path, path: str, text: str) -> None:
-    source = staging / "manifest"
-    source.write_bytes(text.encode("utf-8"))
+def _put(folder: Folder, staging: str, path: str, text: str) -> None:
+    source = _source(staging, path)
+    _write_file(source, text.encode("utf-8"))
     folder.put(source, path)
+
+
+def _source(staging: str, path: str) -> str:
+    """Return where a file or folder lies until it is moved to its path."""
+    return f"{staging}{os.sep}{path.replace('/', os.sep)}"
+
+
+def _write_file(path: str, data: bytes) -> None:
+    """Write a file and the folders it needs. Paths stay text: a Path for each of many files takes long."""
+    try:
+        with open(path, "wb") as file:  # noqa: PTH123
+            file.write(data)
+    except FileNotFoundError:
+        Path(path).parent.mkdir(parents=True)
+        _write_file(path, data)

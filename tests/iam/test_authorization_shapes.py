@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from bedrock_cmk_guard.errors import PolicyError
 from bedrock_cmk_guard.iam import Condition, Effect, PolicyDocument, PolicyKind, Principal, Statement
 from bedrock_cmk_guard.iam.authorization import Problem, check, check_statement, untagged_creation
-from bedrock_cmk_guard.iam.service_data import frozen_service
+from bedrock_cmk_guard.iam.service_data import frozen_service, source
 
+TWELVE_DIGITS = re.compile("[0-9]{12}")
 ROLE, OTHER = "arn:aws:iam::111122223333:role/app", "arn:aws:iam::444455556666:role/other"
 ACTIONS = (
     ("bedrock:GetAgent",),
@@ -116,3 +118,10 @@ def test_problems_name_the_statement_at_hand() -> None:
         assert first.sid == second.sid == f"In{account}"
         assert first.resource == resource
         assert resource in second.message
+
+
+def test_accounts_in_patterns_decide_nothing_because_no_type_of_resource_has_one() -> None:
+    services = [service for prefix in source()["services"] if (service := frozen_service(prefix))]
+    arns = [kind.arn for service in services for kind in service.resource_types.values()]
+    assert len(arns) > 50
+    assert not [arn for arn in arns if TWELVE_DIGITS.search(arn)]

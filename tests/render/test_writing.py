@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bedrock_cmk_guard.errors import RenderError
-from bedrock_cmk_guard.render import RenderedFile, Written, check, load_manifest, render, write
+from bedrock_cmk_guard.render import RenderedFile, Written, check, load_manifest, render, write, writing
 from bedrock_cmk_guard.resources import Module
 from tests.render import modules as made
 
@@ -111,6 +111,24 @@ def test_every_conflict_is_named_but_not_endlessly(out: Path) -> None:
     assert "… and " in str(caught.value)
 
 
+def test_a_new_module_joins_what_others_put_where_it_goes(out: Path) -> None:
+    notes = out / "terraform/workloads/another/notes.txt"
+    notes.parent.mkdir()
+    notes.write_text("mine")
+    another = made.workload(made.role(name="another"), name="workloads/another")
+    written = put(out, *made.EVERYTHING, another)
+    assert set(written.changed) == {
+        "terraform/workloads/another/versions.tf",
+        "terraform/workloads/another/iam_role-another.tf",
+        "terraform/workloads/another/outputs.tf",
+        "cloudformation/workloads/another.yaml",
+        "json/workloads/another/iam_role-another-trust.json",
+    }
+    assert notes.read_text() == "mine"
+    expected = render((*made.EVERYTHING, another), previous=load_manifest(out))
+    assert not check(expected, out).paths
+
+
 def test_stale_files_and_empty_folders_go(out: Path) -> None:
     written = put(out, made.workload())
     assert SCP in written.removed
@@ -199,10 +217,10 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(self: Path, data: bytes) -> int:
-        raise OSError(28, "No space left on device", str(self))
+    def full(path: str, data: bytes) -> None:
+        raise OSError(28, "No space left on device", path)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(writing, "_write_file", full)
     with pytest.raises(RenderError, match=r"cannot write .*No space left on device"):
         put(tmp_path / "out", *made.EVERYTHING)
     assert files(tmp_path / "out") == {}
@@ -220,6 +238,7 @@ def test_interrupted_anywhere_the_next_run_brings_it_right(
     changed = (
         made.organization(description="New"),
         made.workload(made.role(description="New"), made.role(name="x")),
+        made.workload(made.role(name="another"), name="workloads/another"),
     )
     left = after
 
@@ -234,8 +253,8 @@ def test_interrupted_anywhere_the_next_run_brings_it_right(
         return wrapper
 
     with monkeypatch.context() as broken:
-        for name in ("replace", "unlink", "write_bytes", "rmdir"):
-            broken.setattr(Path, name, counted(getattr(Path, name)))
+        for owner, name in ((os, "replace"), (writing, "_write_file"), (Path, "unlink"), (Path, "rmdir")):
+            broken.setattr(owner, name, counted(getattr(owner, name)))
         try:
             put(out, *changed)
         except (KeyboardInterrupt, RenderError):
@@ -249,18 +268,18 @@ def test_interrupted_anywhere_the_next_run_brings_it_right(
 def test_a_file_edited_after_an_interruption_is_still_known_as_edited(
     out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real, calls = Path.replace, 0
+    real, calls = os.replace, 0
 
-    def broken(self: Path, target: str) -> Path:
+    def broken(source: str, target: str) -> None:
         nonlocal calls
         calls += 1
         if calls == 3:
             raise KeyboardInterrupt
-        return real(self, target)
+        real(source, target)
 
     changed = (made.organization(description="New"), made.workload(made.role(description="New")))
     with monkeypatch.context() as patched:
-        patched.setattr(Path, "replace", broken)
+        patched.setattr(os, "replace", broken)
         with pytest.raises(KeyboardInterrupt):
             put(out, *changed)
     (out / ROLE).write_text("edited")
