@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _FINDINGS = 1
 _DIALECTS = ("athena", "duckdb", "spark")
+_INFRASTRUCTURE = ("terraform", "cloudformation")
 _NEEDS = {"duckdb", "sqlglot"}
 _EPILOG = """\
 LOGS are folders of CloudTrail logs (*.json.gz, *.json), such files, or prefixes in S3 (s3://bucket/prefix):
@@ -25,7 +26,8 @@ LOGS are folders of CloudTrail logs (*.json.gz, *.json), such files, or prefixes
   bedrock-cmk-guard trail replay logs/ --requirements cmk-guard.yaml
   bedrock-cmk-guard trail sql denied --requirements cmk-guard.yaml --table security.cloudtrail
 
-trail ddl prints the table on Athena, with partition projection, for an organisation's trail:
+trail ddl prints the table on Athena, with partition projection, for an organisation's trail: as SQL, or with --format
+terraform or cloudformation as a table of the Glue catalogue:
 
   bedrock-cmk-guard trail ddl s3://bucket/prefix --requirements cmk-guard.yaml --since 2026-01-01
 
@@ -78,7 +80,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="only this question; may be given several times",
     )
     parser.add_argument(
-        "--format", choices=("text", "json", "csv"), default="text", help="how to write it (default: text)"
+        "--format",
+        choices=("text", "json", "csv", *_INFRASTRUCTURE),
+        default="text",
+        help="how to write it (default: text); terraform and cloudformation are for ddl",
     )
     parser.add_argument(
         "--dialect", choices=_DIALECTS, default="athena", help="for sql: whose SQL (default: athena)"
@@ -101,10 +106,12 @@ def run(args: argparse.Namespace) -> int:
         if problem.name not in _NEEDS:
             raise
         raise GuardError(f"trail needs {problem.name}: pip install 'bedrock-cmk-guard[trail]'") from None
-    if args.what[0] == "sql":
-        return _sql(args)
     if args.what[0] == "ddl":
         return _ddl(args)
+    if args.format in _INFRASTRUCTURE:
+        raise GuardError(f"--format {args.format} is for trail ddl")
+    if args.what[0] == "sql":
+        return _sql(args)
     if args.what[0] == "replay":
         return _replay(args)
     from bedrock_cmk_guard.trail.asking import ask
@@ -139,14 +146,18 @@ def _sql(args: argparse.Namespace) -> int:
 
 
 def _ddl(args: argparse.Namespace) -> int:
-    from bedrock_cmk_guard.trail.ddl import table_ddl
+    from bedrock_cmk_guard.trail.ddl import as_cloudformation, as_sql, as_terraform, trail_table
 
+    writers = {"text": as_sql, "terraform": as_terraform, "cloudformation": as_cloudformation}
+    if args.format not in writers:
+        raise GuardError(f"trail ddl: there are --format {', '.join(writers)}")
     requirements = _requirements(args)
     if len(args.what) != 2 or requirements is None:
         raise GuardError(
             "trail ddl: say where the trail writes and for whom: trail ddl s3://BUCKET/PREFIX --requirements FILE"
         )
-    sys.stdout.write(table_ddl(args.what[1], requirements, args.table, args.since))
+    table = trail_table(args.what[1], requirements, args.table, args.since)
+    sys.stdout.write(writers[args.format](table))
     return 0
 
 

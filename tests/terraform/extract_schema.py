@@ -41,6 +41,7 @@ RESOURCES = (
     "aws_cloudformation_stack_set_instance",
     "aws_cloudwatch_event_rule",
     "aws_cloudwatch_event_target",
+    "aws_glue_catalog_table",
     "aws_iam_policy",
     "aws_iam_role",
     "aws_iam_role_policy",

@@ -173,6 +173,24 @@ def test_a_key_that_is_not_known_is_said(tmp_path: Path, capsys: pytest.CaptureF
         (("ddl",), "say where the trail writes and for whom"),
         (("ddl", "here", "--requirements", str(REQUIREMENTS)), "here is not a place in S3"),
         (("ddl", "s3://bucket/x", "--requirements", str(REQUIREMENTS)), "from which day on"),
+        (
+            ("ddl", "s3://bucket/x", "--requirements", str(REQUIREMENTS), "--format", "csv"),
+            "text, terraform, cl",
+        ),
+        (
+            (
+                "ddl",
+                "s3://b-x/x",
+                "--requirements",
+                str(REQUIREMENTS),
+                "--since",
+                "2026-01-01",
+                "--table",
+                "a b",
+            ),
+            "give a table's name",
+        ),
+        ((str(LOGS), "--format", "terraform"), "--format terraform is for trail ddl"),
     ],
 )
 def test_what_cannot_be_done_is_one_line(
