@@ -6,6 +6,7 @@ Exit status: 0 clean, 1 findings or drift, 2 the command could not do its work.
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Collection, Sequence
@@ -19,6 +20,7 @@ FAILED = 2
 _PROGRAM = "bedrock-cmk-guard"
 _INTERRUPTED = 130  # 128 + SIGINT, as a shell has it
 _NOBODY_READS = 141  # 128 + SIGPIPE
+_FULL = frozenset({errno.EDQUOT, errno.EFBIG, errno.ENOSPC})
 
 
 class Command(NamedTuple):
@@ -110,7 +112,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     _be_lenient_with_encodings()
     try:
         status = _run(arguments)
-        sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes once more at exit, and would complain then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -123,6 +124,7 @@ def _run(arguments: list[str]) -> int:
         named = next((each for each in arguments if not each.startswith("-")), "")
         args = build_parser((named,)).parse_args(arguments)
         status: int = args.run(args)
+        sys.stdout.flush()
     except GuardError as problem:
         return _fail(str(problem))
     except KeyboardInterrupt:
@@ -130,9 +132,16 @@ def _run(arguments: list[str]) -> int:
         return _INTERRUPTED
     except BrokenPipeError:
         raise
+    except OSError as problem:
+        return _full(problem) if problem.errno in _FULL else _our_fault(problem)
     except Exception as problem:  # the last resort, so that nobody gets a traceback for an answer
         return _our_fault(problem)
     return status
+
+
+def _full(problem: OSError) -> int:
+    where = f" to {problem.filename}" if problem.filename else ""
+    return _fail(f"nothing more can be written{where}: {problem.strerror}")
 
 
 def _our_fault(problem: Exception) -> int:

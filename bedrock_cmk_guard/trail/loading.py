@@ -15,6 +15,7 @@ from pathlib import Path
 
 import duckdb
 
+from bedrock_cmk_guard.errors import SourceError
 from bedrock_cmk_guard.trail.columns import DERIVED_DAY, TABLE_COLUMNS, record_shape
 from bedrock_cmk_guard.trail.files import LogFile, Looked, Unread, looked_at
 from bedrock_cmk_guard.trail.surfaces import SOURCES
@@ -22,6 +23,8 @@ from bedrock_cmk_guard.trail.surfaces import SOURCES
 _BATCH_BYTES = 96 * 1024 * 1024
 _BATCH_FILES = 256
 _MEMORY = "2GB"
+#: What DuckDB says where it cannot write, whatever it was doing.
+_NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException)
 #: What every record must have, or it is not counted: (what is wrong, when).
 _DEMANDS = (
     ("is no record", "coalesce(json_type(raw), '') <> 'OBJECT'"),
@@ -71,16 +74,19 @@ class Loaded:
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database in a temporary folder, so that logs may be larger than memory."""
     with tempfile.TemporaryDirectory(prefix="cmk-guard-trail-") as folder:
-        connection = duckdb.connect(str(Path(folder, "trail.duckdb")))
         try:
-            connection.execute(f"SET memory_limit = '{_MEMORY}'")
-            connection.execute("SET preserve_insertion_order = false")
-            connection.execute("SET enable_progress_bar = false")
-            columns = ", ".join(f"{column.name} {column.duckdb}" for column in TABLE_COLUMNS)
-            connection.execute(f"CREATE TABLE cloudtrail ({columns}, day VARCHAR)")
-            yield connection
-        finally:
-            connection.close()
+            with duckdb.connect(str(Path(folder, "trail.duckdb"))) as connection:
+                connection.execute(f"SET memory_limit = '{_MEMORY}'")
+                connection.execute("SET preserve_insertion_order = false")
+                connection.execute("SET enable_progress_bar = false")
+                columns = ", ".join(f"{column.name} {column.duckdb}" for column in TABLE_COLUMNS)
+                connection.execute(f"CREATE TABLE cloudtrail ({columns}, day VARCHAR)")
+                yield connection
+        except _NO_ROOM as problem:
+            text = " ".join(str(problem).split())
+            raise SourceError(
+                f"the logs do not fit into TMPDIR and {_MEMORY} of memory: {text[:200]}"
+            ) from None
 
 
 def load(

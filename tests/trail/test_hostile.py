@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -180,6 +182,36 @@ def test_values_are_never_sql(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     )
     found = asked(capsys, tmp_path)
     assert nasty in {row["action"] for row in found["denied"]}
+
+
+# The system refuses to let a file grow, as it does when a disk is full.
+FULL = """
+import resource, signal, sys
+from bedrock_cmk_guard.cli import main
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)
+sys.exit(main(sys.argv[2:]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("room", "said"),
+    [
+        (10_000, "the logs do not fit into TMPDIR and 2GB of memory: "),
+        (20_000, "nothing more can be written: File too large\n"),
+        (200_000, "the logs do not fit into TMPDIR and 2GB of memory: "),
+    ],
+)
+def test_a_full_disk_is_said(tmp_path: Path, room: int, said: str) -> None:
+    """When the database is made, while logs are unpacked, and when what they say is kept."""
+    (tmp_path / "a.json.gz").write_bytes(gzip.compress(log(*map(record, range(300)))))
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(room), "trail", str(tmp_path), "--key", KEY],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(said)
+    assert len(done.stderr.splitlines()) == 1
 
 
 def _s3(monkeypatch: pytest.MonkeyPatch, put: Callable[[Any], None]) -> None:

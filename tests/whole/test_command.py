@@ -183,6 +183,20 @@ def test_nobody_reads_and_nobody_complains(rendered_desk: Desk, arguments: tuple
     assert (done.returncode, done.stderr) == (0 if arguments == ("--help",) else NOBODY_READS, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device here is always full")
+@pytest.mark.parametrize("arguments", [("schema",), ("render", "cmk-guard.yaml", "--out", "new", "--diff")])
+def test_a_full_disk_is_said_in_one_line(rendered_desk: Desk, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [*COMMAND, *arguments], cwd=rendered_desk.folder, env=environment(), stdout=full,
+            stderr=subprocess.PIPE, text=True, check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (
+        2,
+        "nothing more can be written: No space left on device\n",
+    )
+
+
 def test_head_takes_one_line(rendered_desk: Desk) -> None:
     script = '"$@" | head -1; exit "${PIPESTATUS[0]}"'
     command = ["bash", "-c", script, "bash", *COMMAND, "render", "cmk-guard.yaml", "--out", "new", "--diff"]
