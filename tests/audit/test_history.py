@@ -172,9 +172,19 @@ def test_what_is_shared_is_still_seen_when_it_goes_on(world: Simulation, history
     )  # fmt: skip
     demands = Demands(tiers=Demands.default().tiers, workloads=workloads, key_accounts=frozenset({HOME}))
     one_by_one, everything = replace(FAST, accounts=1), replace(BOTH, tiers=())
-    first = world.audit(
-        scope=everything, demands=demands, history=history, progress=interrupt(1), speed=one_by_one
-    )
+    broken_off = threading.Event()
+
+    def fault(asked: Asked) -> None:
+        if asked.account == OTHER:  # nothing of it is read before Ctrl-C
+            broken_off.wait(timeout=60)
+
+    def told(progress: Progress) -> None:
+        if progress.accounts_done:
+            broken_off.set()
+            raise KeyboardInterrupt
+
+    world.bedrock.fault = fault
+    first = world.audit(scope=everything, demands=demands, history=history, progress=told, speed=one_by_one)
     assert set(first.coverage.accounts) == {HOME}
     assert not world.said("BCG_KEY_015")
     world.audit(scope=everything, demands=demands, history=history, resume=True)

@@ -19,7 +19,12 @@ def crowded(workloads: int, surfaces: list[str]) -> tuple[Module, ...]:
     adviser = data["workloads"][1]
     data["workloads"] = [
         adviser
-        | {"name": f"adviser-{number}", "service_role": {"role": f"adviser-{number}"}, "surfaces": surfaces}
+        | {
+            "name": f"adviser-{number}",
+            "service_role": {"role": f"adviser-{number}"},
+            "surfaces": surfaces,
+            "match": {"tags": {"application": f"adviser-{number}"}},
+        }
         for number in range(1, workloads + 1)
     ]
     data["enforcement"]["layers"]["stored_data"] = None

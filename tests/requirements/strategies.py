@@ -246,7 +246,9 @@ def _workloads(
         shut_out_administrators=context["shut_out"] is True,
         isolation=isolation,
         tenants=[Tenant(name=tenant, callers=[RoleRef(role=f"only-{tenant}")]) for tenant in tenants],
-        match=Match(tags={draw(tag_keys()): draw(tag_values())}, names=draw(_unique(lines(), 0, 2))),
+        match=Match(
+            tags={draw(tag_keys()): draw(tag_values())}, roles=(name,), names=draw(_unique(lines(), 0, 2))
+        ),
         tags=_tag_map(draw, tags),
     )
 
