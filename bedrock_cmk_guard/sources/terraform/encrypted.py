@@ -14,11 +14,13 @@ from bedrock_cmk_guard.sources.terraform.targets import (
     CIRCUMSTANCES,
     NAMES,
     ROLES,
+    SWITCHES,
     Circumstance,
     Target,
     targets,
+    unused,
 )
-from bedrock_cmk_guard.subjects import EncryptedResource, Fact, Unknown
+from bedrock_cmk_guard.subjects import EncryptedResource, Fact, KeyValue, Unknown
 
 if TYPE_CHECKING:
     from bedrock_cmk_guard.sources.terraform.declared import Declared
@@ -44,7 +46,7 @@ def _resource(
         type=instance.type,
         address=instance.address,
         place=place_of(instance),
-        key=key_fact(world, names, list(nested(whole, target.path))),
+        key=_key(world, names, whole, target),
         attribute=target.attribute,
         name=_name(names, instance),
         account=names.account(instance),
@@ -53,6 +55,14 @@ def _resource(
         role=_role(names, instance),
         note=note,
     )
+
+
+def _key(world: World, names: Names, whole: Spot, target: Target) -> Fact[KeyValue]:
+    key = key_fact(world, names, list(nested(whole, target.path)))
+    if (switch := SWITCHES.get(target.surface)) is None:
+        return key
+    path, _ = switch
+    return unused(target.surface, key, [spot.value for spot in nested(whole, path) if spot.there])
 
 
 def _holds(whole: Spot, circumstance: Circumstance) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
 
 from bedrock_cmk_guard.sources.marks import TERRAFORM_TYPES
+from bedrock_cmk_guard.subjects import Absent, Fact, KeyValue, Unknown
 from bedrock_cmk_guard.surfaces import catalogue
 
 _DECLARED = re.compile(rb'(?:\b(data)\s+)?(?:"|\bresource\s+)(aws(?:cc)?_[a-z0-9_]+)\b')
@@ -97,6 +98,20 @@ CIRCUMSTANCES: Mapping[str, Circumstance] = MappingProxyType(
         ),
     }
 )
+
+SWITCHES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
+    {"agentcore-token-vault": (("kms_configuration", "key_type"), "CustomerManagedKey")}
+)
+"""What must stand beside a key for it to be the one used: a path, and the value there."""
+
+
+def unused(surface: str, key: Fact[KeyValue], values: Iterable[object]) -> Fact[KeyValue]:
+    """Return the key as unknown where what stands beside it (see :data:`SWITCHES`) may ask for AWS's own."""
+    path, wanted = SWITCHES[surface]
+    if isinstance(key.value, Absent) or all(value == wanted for value in values):
+        return key
+    why = f"{'.'.join(path)} is not known to be {wanted}, and AWS does not say which key holds then"
+    return replace(key, value=Unknown(why))
 
 
 @cache

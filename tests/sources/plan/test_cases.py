@@ -106,6 +106,7 @@ def test_a_key_that_does_not_exist_yet_is_found_by_reference(address: str, key: 
 UNKNOWN = {
     "aws_bedrockagentcore_memory.local": "local.key_arn",
     "aws_bedrockagentcore_token_vault_cmk.dynamic": "dynamic block",
+    "aws_bedrockagentcore_token_vault_cmk.contradicts_itself": "key_type is not known to be CustomerManagedKey",
 }
 
 

@@ -66,7 +66,7 @@ def test_an_empty_state_holds_nothing() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
 def test_text_as_powershell_writes_it_is_read(encoding: str) -> None:
-    assert len(read_text(PLAN.replace("\n", "\r\n").encode(encoding)).resources) == 25
+    assert len(read_text(PLAN.replace("\n", "\r\n").encode(encoding)).resources) == 26
 
 
 def test_a_plan_on_one_line_is_read_the_same() -> None:
@@ -144,7 +144,7 @@ def test_references_in_a_circle_end() -> None:
         for name in ("loop", "again")
     }
     held = {r.address: r for r in read_text(json.dumps(raw)).resources}
-    assert len(held) == 24
+    assert len(held) == 25
     value = held['module.agents["a"].aws_bedrockagent_agent.input'].key.value
     assert type(value).__name__ in ("Unknown", "Choice")
 

@@ -181,6 +181,13 @@ resource "aws_bedrockagentcore_token_vault_cmk" "left_out" {
   }
 }
 
+resource "aws_bedrockagentcore_token_vault_cmk" "contradicts_itself" {
+  kms_configuration {
+    key_type    = "ServiceManagedKey"
+    kms_key_arn = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+  }
+}
+
 resource "aws_bedrockagentcore_harness" "silent" {
   harness_name       = "silent"
   execution_role_arn = "arn:aws:iam::111122223333:role/harness"
