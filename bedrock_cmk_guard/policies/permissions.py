@@ -21,6 +21,7 @@ from bedrock_cmk_guard.surfaces import KmsPrincipal
 
 _TAGGING = ("ListTagsForResource", "TagResource", "UntagResource")
 _PLACEHOLDER = re.compile(r"\$\{(\w+)\}")
+_KNOWN = ("Partition", "Region", "Account")
 
 
 def allow(
@@ -41,16 +42,17 @@ def allow_on_types(
     do those whose types are all optional: a request that names none of them is authorised on ``*``.
     """
     regions = tuple(regions)
+    for number, (templates, members) in enumerate(_by_templates(tuple(actions)), start=1):
+        yield allow(f"{sid}{number}", members, _filled(templates, requirements, regions, account) or ("*",))
+
+
+@lru_cache(maxsize=256)
+def _by_templates(actions: tuple[str, ...]) -> tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]:
+    """Actions by the ARNs that they are authorised on: once for the many accounts with the same surfaces."""
     groups: dict[tuple[str, ...], list[str]] = {}
     for action in unique(actions):
         groups.setdefault(_arn_templates(action), []).append(action)
-    for number, (templates, members) in enumerate(sorted(groups.items()), start=1):
-        resources: tuple[str, ...] = unique(
-            _filled(template, requirements.organization.partition.value, region, account)
-            for template in templates
-            for region in regions
-        )
-        yield allow(f"{sid}{number}", members, resources or ("*",))
+    return tuple((templates, tuple(members)) for templates, members in sorted(groups.items()))
 
 
 def allow_tagging(
@@ -61,18 +63,24 @@ def allow_tagging(
     Tools that create a resource with tags, or read one back, ask for these as well.
     """
     regions = tuple(regions)
+    for number, (prefix, templates) in enumerate(_taggable(tuple(actions)), start=1):
+        if resources := _filled(templates, requirements, regions, account):
+            yield allow(f"Tag{number}", (f"{prefix}:{name}" for name in _TAGGING), resources)
+
+
+@lru_cache(maxsize=256)
+def _taggable(actions: tuple[str, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Each service of the actions, with the ARNs that they are authorised on and that take tags."""
     written: dict[str, set[str]] = {}
     for action in actions:
         written.setdefault(action.partition(":")[0], set()).update(_arn_templates(action))
-    for number, (prefix, templates) in enumerate(sorted(written.items()), start=1):
-        taggable = templates.intersection(_arn_templates(f"{prefix}:TagResource", optional=True))
-        resources = unique(
-            _filled(template, requirements.organization.partition.value, region, account)
-            for template in sorted(taggable)
-            for region in regions
+    return tuple(
+        (
+            prefix,
+            tuple(sorted(templates.intersection(_arn_templates(f"{prefix}:TagResource", optional=True)))),
         )
-        if resources:
-            yield allow(f"Tag{number}", (f"{prefix}:{name}" for name in _TAGGING), resources)
+        for prefix, templates in sorted(written.items())
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -88,9 +96,21 @@ def _arn_templates(action: str, *, optional: bool = False) -> tuple[str, ...]:
     return tuple(sorted(service.resource_types[kind].arn for kind in found.resources))
 
 
-def _filled(template: str, partition: str, region: str, account: str) -> str:
-    known = {"Partition": partition, "Region": region, "Account": account}
-    return _PLACEHOLDER.sub(lambda match: known.get(match[1], "*"), template)
+def _filled(
+    templates: tuple[str, ...], requirements: Requirements, regions: tuple[str, ...], account: str
+) -> tuple[str, ...]:
+    """The ARNs of one account and these Regions, with ``*`` for all that is not known of them."""
+    partition = requirements.organization.partition.value
+    return unique(
+        _format(template).format(Partition=partition, Region=region, Account=account)
+        for template in templates
+        for region in regions
+    )
+
+
+@lru_cache(maxsize=4096)
+def _format(template: str) -> str:
+    return _PLACEHOLDER.sub(lambda match: f"{{{match[1]}}}" if match[1] in _KNOWN else "*", template)
 
 
 def packed(statements: Iterable[Statement]) -> tuple[PolicyDocument, ...]:
