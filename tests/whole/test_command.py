@@ -209,13 +209,13 @@ def test_head_takes_one_line(rendered_desk: Desk) -> None:
     assert (done.stdout, done.stderr) == ("--- /dev/null\n", "")
 
 
-def _broken_off(there: Path, command: list[str], by: signal.Signals) -> tuple[int, bytes, bytes]:
-    """Run the command, and break it off as soon as something is there."""
+def _broken_off(when: Callable[[], bool], command: list[str], by: signal.Signals) -> tuple[int, bytes, bytes]:
+    """Run the command, and break it off as soon as something is so."""
     with subprocess.Popen(
         command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
-        while process.poll() is None and not there.exists():
-            time.sleep(0.002)
+        while process.poll() is None and not when():
+            time.sleep(0.001)
         process.send_signal(by)
         stdout, stderr = process.communicate()
     return process.returncode, stdout, stderr
@@ -223,20 +223,41 @@ def _broken_off(there: Path, command: list[str], by: signal.Signals) -> tuple[in
 
 def test_an_interrupted_render_is_made_good_by_the_next(tmp_path: Path) -> None:
     file, out = tmp_path / "cmk-guard.yaml", tmp_path / "policies"
-    file.write_text(requirements_of(300), encoding="utf-8")
+    file.write_text(requirements_of(200), encoding="utf-8")
     arguments = ["render", str(file), "--out", str(out), "--format", "terraform", "json", "--quiet"]
     staging, manifest = out / ".bedrock-cmk-guard.tmp", out / "manifest.json"
-
     command = [*COMMAND, *arguments]
 
-    assert _broken_off(staging / "9", command, signal.SIGKILL) == (-signal.SIGKILL, b"", b"")
+    # Before anything is moved, whether it is killed or asked to stop.
+    staged, left = staging / "json", staging / "left"
+    assert _broken_off(staged.exists, command, signal.SIGKILL) == (-signal.SIGKILL, b"", b"")
     assert {path.partition("/")[0] for path in contents(out)} == {staging.name}
-    assert _broken_off(out / "terraform", command, signal.SIGINT) == (INTERRUPTED, b"", b"interrupted\n")
-    assert not staging.exists()
-    assert 1 < len(contents(out)) < len(_listed(manifest)), "the moving was not interrupted"
-
+    left.touch()
+    again = _broken_off(lambda: staged.exists() and not left.exists(), command, signal.SIGINT)
+    assert again == (INTERRUPTED, b"", b"interrupted\n")
+    assert not contents(out)
     assert main(arguments) == 0
-    assert _listed(manifest) == contents(out).keys() - {"manifest.json"}
+
+    # While file after file is moved: what is there is known as ours, old or new.
+    before = contents(out)
+    first = min(out.glob("terraform/workloads/*/kms_key-*"))
+    was = first.read_bytes()
+    edited = file.read_text(encoding="utf-8").replace(
+        "rotation_period_days: 365", "rotation_period_days: 180"
+    )
+    file.write_text(edited, encoding="utf-8")
+    moving = _broken_off(lambda: first.read_bytes() != was, command, signal.SIGINT)
+    assert moving == (INTERRUPTED, b"", b"interrupted\n")
+    assert not staging.exists()
+    between = contents(out)
+    assert main(arguments) == 0
+    after = contents(out)
+    assert _listed(manifest) == after.keys() - {"manifest.json"}
+    assert after.keys() == between.keys() == before.keys()
+    old = [path for path in before if before[path] == between[path] != after[path]]
+    new = [path for path in before if before[path] != between[path] == after[path]]
+    assert old, "nothing was left to move"
+    assert new, "nothing was moved"
 
 
 def _listed(manifest: Path) -> set[str]:
