@@ -38,7 +38,7 @@ class Speed:
     attempts: int = 8
     """How often a call is tried, the first time included."""
     connect_seconds: float = 5
-    read_seconds: float = 30
+    read_seconds: float = 15
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 
 import pytest
 from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
@@ -12,8 +13,9 @@ from bedrock_cmk_guard.audit import Scope
 from bedrock_cmk_guard.history.records import Cell
 from bedrock_cmk_guard.sources.aws import resources, shapes
 from bedrock_cmk_guard.sources.aws.refusals import NotRead, Refusal
+from bedrock_cmk_guard.surfaces import catalogue
 from examples.audit.service import Asked, Refused
-from tests.audit.simulated import AGENTS, HOME, OTHER, REGION, Simulation, new_role
+from tests.audit.simulated import AGENTS, FAST, HOME, OTHER, REGION, Simulation, new_role
 
 US = "us-east-1"
 
@@ -152,6 +154,36 @@ def test_a_region_that_does_not_answer_is_not_audited(world: Simulation) -> None
     result = world.audit(scope=Scope(regions=(REGION, US), tiers=AGENTS))
     assert set(result.coverage.not_audited) == {Cell(HOME, US)}
     assert "did not answer in time" in result.coverage.not_audited[Cell(HOME, US)]
+    assert world.verdict(arn) == "pass"
+
+
+def test_where_two_services_do_not_answer_and_nothing_does_no_more_are_tried(world: Simulation) -> None:
+    """Each would take as long as all its tries."""
+    asked: set[str] = set()
+
+    def fault(call: Asked) -> None:
+        if call.region == US:
+            asked.add(call.service)
+            raise ConnectTimeoutError(endpoint_url=f"https://{call.service}.{US}.amazonaws.com")
+
+    world.bedrock.fault = fault
+    one_by_one = replace(FAST, lists=1)
+    result = world.audit(scope=Scope(regions=(REGION, US), tiers=AGENTS), speed=one_by_one)
+    assert len(asked) == 2
+    assert set(result.coverage.not_audited) == {Cell(HOME, US)}
+
+
+def test_one_service_that_does_not_answer_costs_no_other(world: Simulation) -> None:
+    arn = world.agent(1)
+
+    def fault(call: Asked) -> None:
+        if call.service in ("bedrock-data-automation", "agent-registry-control"):
+            raise ConnectTimeoutError(endpoint_url=f"https://{call.service}.{REGION}.amazonaws.com")
+
+    world.bedrock.fault = fault
+    result = world.audit(scope=Scope(regions=(REGION,)), speed=replace(FAST, lists=1))
+    surfaces = {catalogue().surfaces[cell.surface].service for cell in result.coverage.not_audited}
+    assert surfaces == {"bedrock-data-automation", "agent-registry-control"}
     assert world.verdict(arn) == "pass"
 
 

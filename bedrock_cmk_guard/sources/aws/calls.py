@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # How an answer names what its next page is asked by, and how the request names that.
 _TOKENS = {"nextToken": "nextToken", "NextToken": "NextToken", "NextMarker": "Marker", "Marker": "Marker"}
 _GLOBAL = frozenset({"iam", "organizations"})
+_SILENT = 2
+"""Where so many services do not answer, and nothing ever did, no more are tried."""
 _ALLOWED = {(call.service, call.operation) for call in audit_calls()}
 
 
@@ -49,6 +51,8 @@ class Shared:
         self.making = threading.Lock()
         """Making a client is not safe in several threads; sessions may share what they load."""
         self._dead: dict[tuple[str, str], NotRead] = {}
+        self._answering: set[str] = set()
+        """The Regions from which there was an answer, a refusal included."""
         self._lock = threading.Lock()
 
     def count(self, service: str, operation: str) -> None:
@@ -57,8 +61,21 @@ class Shared:
             self.calls[service, operation] += 1
 
     def is_dead(self, service: str, region: str) -> NotRead | None:
-        """Why an endpoint is not tried any more."""
-        return self._dead.get((service, region))
+        """Why an endpoint is not tried any more: nothing answers there, or nowhere in its Region as far as is known."""
+        why = self._dead.get((service, region))
+        if why is not None or region in self._answering:
+            return why
+        with self._lock:
+            silent = [
+                why
+                for (_, place), why in self._dead.items()
+                if place == region and why.kind is Refusal.UNREACHABLE
+            ]
+        return silent[0] if len(silent) >= _SILENT else None
+
+    def answers(self, region: str) -> None:
+        """Something in a Region answers."""
+        self._answering.add(region)
 
     def dies(self, service: str, region: str, why: NotRead) -> None:
         """Do not try an endpoint again: each try takes as long as a time-out."""
@@ -89,7 +106,7 @@ class Account:
         if self.shared.stop.is_set():
             raise NotRead(Refusal.STOPPED, "the audit was broken off before it was read")
         place = "" if service in _GLOBAL else region
-        why = self._fallen.get("") or self._fallen.get(place) or self.shared.is_dead(service, region)
+        why = self._fallen.get("") or self._fallen.get(place) or self.shared.is_dead(service, place)
         if why is not None:
             raise why
         client = self._client(service, region)
@@ -97,15 +114,25 @@ class Account:
         self.shared.limiter.wait(self.id, region, service, operation)
         self.shared.count(service, operation)
         try:
-            return method(**parameters)
+            answer = method(**parameters)
+        except NotRead as problem:
+            # The role's credentials had run out, and new ones were not to be had.
+            if problem.kind not in (Refusal.DENIED, Refusal.CREDENTIALS):
+                raise
+            found = NotRead(Refusal.CREDENTIALS, f"the credentials have run out, and {problem.reason}")
         except (BotoCoreError, ClientError) as problem:
             found = refusal(operation, problem)
+            if isinstance(problem, ClientError):
+                self.shared.answers(place)
+        else:
+            self.shared.answers(place)
+            return answer
         if found.kind is Refusal.CREDENTIALS:
             self._fallen[""] = found
         elif found.kind is Refusal.NOT_HERE:
             self._fallen[place] = found
         elif found.kind in (Refusal.UNREACHABLE, Refusal.NO_ENDPOINT):
-            self.shared.dies(service, region, found)
+            self.shared.dies(service, place, found)
         raise found
 
     def pages(self, service: str, operation: str, region: str, **parameters: object) -> Iterator[Answer]:
