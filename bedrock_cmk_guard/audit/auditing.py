@@ -76,7 +76,8 @@ def audit(
     demands, scope = _demands(requirements), scope or Scope()
     work = _Audit(session, requirements, demands, now, scope, speed or Speed(), controls, progress)
     recording = None if history is None else recording_of(history, demands, scope, now, resume=resume)
-    return AuditResult(lambda result: work.results(result, recording), work.coverage)
+    goes_on = recording is not None and recording.started < now
+    return AuditResult(lambda result: work.results(result, recording), work.coverage, goes_on=goes_on)
 
 
 def _demands(requirements: Requirements | Demands | None) -> Demands:

@@ -115,7 +115,9 @@ def recording_of(
     history: History, demands: Demands, scope: Scope, now: dt.datetime, *, resume: bool
 ) -> Recording:
     """Begin an audit in the history, or go on with one that asked for the same and was broken off."""
-    digest = hashlib.sha256(_stable((demands, scope)).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    # The same file by another path demands the same.
+    asked = dataclasses.replace(demands, source=""), scope
+    digest = hashlib.sha256(_stable(asked).encode("utf-8", "surrogatepass")).hexdigest()[:32]
     found = history.unfinished(digest) if resume else None
     return found if found is not None else history.begin(now, digest)
 

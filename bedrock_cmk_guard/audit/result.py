@@ -28,8 +28,16 @@ class Coverage:
 class AuditResult:
     """An audit. It is done by going through it; what it says of itself is of what was gone through until then."""
 
-    def __init__(self, work: Callable[[AuditResult], Iterator[Result]], coverage: Coverage) -> None:
+    def __init__(
+        self,
+        work: Callable[[AuditResult], Iterator[Result]],
+        coverage: Coverage,
+        *,
+        goes_on: bool = False,
+    ) -> None:
         self.coverage = coverage
+        self.goes_on = goes_on
+        """Whether it goes on with one that was broken off."""
         self.verdicts: Counter[tuple[str, str]] = Counter()
         """How many subjects there are, by surface and verdict."""
         self.resources = 0

@@ -179,6 +179,8 @@ def _audit(args: argparse.Namespace, history: History | None) -> int:
         resume=args.resume,
         progress=progress.show if progress.wanted else None,
     )
+    if args.resume and not result.goes_on:
+        sys.stderr.write("warning: no audit that asks for the same was broken off, so this is a new one\n")
     try:
         kept = [each for each in result if each.findings or args.format in ("json", "junit")]
     finally:

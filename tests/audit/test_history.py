@@ -113,7 +113,7 @@ def test_what_is_broken_off_is_told_and_goes_on(world: Simulation, history: Hist
 
     before = world.bedrock.calls["bedrock-agent", "ListAgents"]
     result = world.audit(scope=BOTH, history=history, resume=True, now=NOW + dt.timedelta(hours=1))
-    assert not result.interrupted
+    assert (result.interrupted, result.goes_on) == (False, True)
     assert world.bedrock.calls["bedrock-agent", "ListAgents"] - before == len({HOME, OTHER} - read)
     # All of it is dated as the audit that was begun.
     assert history.finished() == (NOW,)
@@ -231,8 +231,18 @@ def test_other_demands_begin_anew(world: Simulation, history: History) -> None:
     world.audit(history=history, progress=interrupt(1))
     default = Demands.default()
     other = Demands(tiers=default.tiers, regions=frozenset({REGION}))
-    world.audit(history=history, demands=other, resume=True, now=NOW + WEEK)
+    result = world.audit(history=history, demands=other, resume=True, now=NOW + WEEK)
+    assert not result.goes_on
     assert history.finished() == (NOW + WEEK,)
+
+
+def test_the_same_requirements_by_another_path_are_the_same(world: Simulation, history: History) -> None:
+    world.agent(1, key=None)
+    default = Demands.default()
+    world.audit(history=history, demands=replace(default, source="a.yaml"), progress=interrupt(1))
+    again = replace(default, source="./a.yaml")
+    assert world.audit(history=history, demands=again, resume=True, now=NOW + WEEK).goes_on
+    assert history.finished() == (NOW,)
 
 
 def test_exceptions_accept_and_expire(world: Simulation, history: History) -> None:
