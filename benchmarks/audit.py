@@ -37,12 +37,12 @@ _LATENCY = 0.02
 
 
 class Many(Bedrock):
-    """Bedrock with any number of agents, none of which is kept."""
+    """Bedrock with any number of agents in every account and Region that has keys, none of which is kept."""
 
-    def __init__(self, agents: int, latency: float) -> None:
+    def __init__(self, agents: int, latency: float = 0) -> None:
         super().__init__()
         self.agents = agents
-        self.keys: list[str] = []
+        self.keys: dict[tuple[str, str], list[str]] = {}
         self.page = 100
         self._latency = latency
 
@@ -50,6 +50,8 @@ class Many(Bedrock):
         """Answer after a while."""
         time.sleep(self._latency)
         given = asked.parameters
+        if (asked.account, asked.region) not in self.keys:
+            return super().answer(asked)
         match asked.operation:
             case "ListAgents":
                 start = int(given.get("nextToken") or 0)
@@ -57,9 +59,9 @@ class Many(Bedrock):
                 more = {"nextToken": str(numbers.stop)} if numbers.stop < self.agents else {}
                 return {"agentSummaries": [self._summary(number) for number in numbers], **more}
             case "GetAgent":
-                return {"agent": self._agent(given["agentId"], "agentVersion", "DRAFT")}
+                return {"agent": self._agent(asked, "agentVersion", "DRAFT")}
             case "GetAgentVersion":
-                return {"agentVersion": self._agent(given["agentId"], "version", given["agentVersion"])}
+                return {"agentVersion": self._agent(asked, "version", given["agentVersion"])}
             case "ListAgentVersions":
                 return {"agentVersionSummaries": [self._version("DRAFT"), self._version("1")]}
             case "ListAgentAliases":
@@ -81,16 +83,17 @@ class Many(Bedrock):
             "updatedAt": MADE,
         }
 
-    def _agent(self, name: str, member: str, version: str) -> dict[str, Any]:
-        number = int(name.removeprefix("AGENT"))
+    def _agent(self, asked: Asked, member: str, version: str) -> dict[str, Any]:
+        name = str(asked.parameters["agentId"])
+        keys = self.keys[asked.account, asked.region]
         return {
             "agentId": name,
             "agentName": name,
-            "agentArn": f"arn:aws:bedrock:{REGION}:{HOME}:agent/{name}",
+            "agentArn": f"arn:aws:bedrock:{asked.region}:{asked.account}:agent/{name}",
             "agentStatus": "PREPARED",
             "idleSessionTTLInSeconds": 600,
-            "agentResourceRoleArn": f"arn:aws:iam::{HOME}:role/agents",
-            "customerEncryptionKeyArn": self.keys[number % len(self.keys)],
+            "agentResourceRoleArn": f"arn:aws:iam::{asked.account}:role/agents",
+            "customerEncryptionKeyArn": keys[int(name.removeprefix("AGENT")) % len(keys)],
             "createdAt": MADE,
             "updatedAt": MADE,
             member: version,
@@ -112,7 +115,7 @@ def many(agents: int, latency: float) -> Iterator[tuple[Simulation, Many]]:
     """A world with so many agents."""
     bedrock = Many(agents, latency)
     with simulated(bedrock) as world:
-        bedrock.keys = [new_key() for _ in range(_KEYS)]
+        bedrock.keys[HOME, REGION] = [new_key() for _ in range(_KEYS)]
         yield world, bedrock
 
 
