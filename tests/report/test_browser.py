@@ -53,6 +53,35 @@ document.getElementById("f").onload = () => {
 </script>"""
 
 
+# How well each text stands out from what is behind it, as WCAG counts; what is said there is at least 4.5.
+CONTRAST = """<!DOCTYPE html><iframe id="f" src="report.html" style="width:1000px;height:800px;border:0"></iframe>
+<script>
+const channel = (v) => { v /= 255; return v <= .03928 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4; };
+const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
+const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
+document.getElementById("f").onload = () => {
+  const inside = document.getElementById("f").contentDocument;
+  const see = (each) => inside.defaultView.getComputedStyle(each);
+  const behind = (each) => {
+    for (; each; each = each.parentElement) {
+      const colour = numbers(see(each).backgroundColor);
+      if (colour.length === 3 || colour[3] === 1) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const says = (each) => [...each.childNodes].some((one) => one.nodeType === 3 && one.data.trim());
+  const weak = [], texts = [...inside.querySelectorAll("body *:not(title, desc)")].filter(says);
+  for (const each of texts) {
+    const colour = each.closest("svg") ? see(each).fill : see(each).color;
+    const both = [light(numbers(colour)), light(behind(each))].sort((a, b) => b - a);
+    const ratio = (both[0] + .05) / (both[1] + .05);
+    if (ratio < 4.5) weak.push([each.tagName, each.className, colour, ratio]);
+  }
+  document.title = JSON.stringify([numbers(see(inside.documentElement).backgroundColor), texts.length > 100, weak]);
+};
+</script>"""
+
+
 class Quiet(http.server.SimpleHTTPRequestHandler):
     """Serves a folder, and notes what is asked for."""
 
@@ -70,6 +99,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 def served(report: Path) -> Iterator[tuple[str, list[str]]]:
     """The address of a server of the report's folder, and what was asked of it."""
     (report.parent / "frame.html").write_text(FRAME, encoding="utf-8")
+    (report.parent / "contrast.html").write_text(CONTRAST, encoding="utf-8")
     asked: list[str] = []
     handler = type("Handler", (Quiet,), {"asked": asked})
     with http.server.ThreadingHTTPServer(
@@ -95,6 +125,23 @@ def test_it_fits_a_phone_and_asks_for_nothing(served: tuple[str, list[str]], tmp
     assert "<title>[375,[],true]</title>" in shown
     assert set(asked) <= {"/frame.html", "/report.html", "/favicon.ico"}
     assert "/report.html" in asked
+
+
+@pytest.mark.parametrize(
+    ("scheme", "paper"), [(1, "[255,255,255]"), (0, "[13,17,23]")], ids=["light", "dark"]
+)
+def test_every_text_can_be_read(
+    served: tuple[str, list[str]], tmp_path: Path, scheme: int, paper: str
+) -> None:
+    address, _ = served
+    shown = browse(
+        tmp_path,
+        f"--blink-settings=preferredColorScheme={scheme}",
+        "--virtual-time-budget=5000",
+        "--dump-dom",
+        f"{address}/contrast.html",
+    )
+    assert f"<title>[{paper},true,[]]</title>" in shown
 
 
 def test_it_is_printed(report: Path, tmp_path: Path) -> None:
