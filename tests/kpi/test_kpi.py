@@ -139,7 +139,8 @@ def test_an_exception_of_the_requirements_is_told_with_its_reason(
         REQUIREMENTS.replace(
             "exceptions: []",
             f"exceptions:\n  - {{{known}, resource: '*/m1', expires: 2026-09-01}}\n"
-            f"  - {{{known}, resource: '*/none', expires: 2026-08-20}}",
+            f"  - {{{known}, resource: '*/none', expires: 2026-08-20}}\n"
+            f"  - {{{known.replace('001', '901')}, resource: '*/m2', expires: 2026-12-31}}",
         ),
         encoding="utf-8",
     )
@@ -147,8 +148,12 @@ def test_an_exception_of_the_requirements_is_told_with_its_reason(
     assert [(each["resource"], each["findings"], each["days_left"]) for each in figures["exceptions"]] == [
         ("*/none", 0, -2),
         ("*/m1", 1, 10),
+        ("*/m2", 0, 131),
     ]
-    assert "expired" in kpi("--requirements", str(file))
+    assert [each["names_a_control"] for each in figures["exceptions"]] == [True, True, False]
+    text = kpi("--requirements", str(file))
+    assert "until 2026-08-20, expired" in text
+    assert "BCG_CMK_901  until 2026-12-31, names no control: 0 findings" in text
 
 
 def test_without_requirements_only_what_is_of_no_workload_is_production(

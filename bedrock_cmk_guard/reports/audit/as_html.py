@@ -290,14 +290,13 @@ def _open(kpis: Kpis) -> Iterator[Row]:
 
 
 def _exception(each: ExceptionInForce, report: AuditReport) -> Row:
-    left = each.days_left(report.kpis.at.date())
     return {
         "control": each.control,
         "resource": safe(each.resource) or "(of another requirements file)",
         "owner": safe(each.owner),
         "reason": safe(each.reason) or NOTHING,
         "expires": each.expires.isoformat() if each.expires else NOTHING,
-        "left": expiry(left),
+        "left": expiry(each, report.kpis.at.date()),
         "soon": each in report.lapsing,
         "findings": f"{each.findings:,}",
     }

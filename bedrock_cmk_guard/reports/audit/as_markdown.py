@@ -129,7 +129,7 @@ def _exception(each: ExceptionInForce, report: AuditReport) -> Sequence[str]:
         each.resource or NOTHING,
         each.owner,
         each.expires.isoformat() if each.expires else NOTHING,
-        expiry(each.days_left(report.kpis.at.date())),
+        expiry(each, report.kpis.at.date()),
         f"{each.findings:,}",
     )
 

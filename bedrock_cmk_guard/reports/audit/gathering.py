@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
+from bedrock_cmk_guard.controls import no_control
 from bedrock_cmk_guard.demands import Demands
 from bedrock_cmk_guard.history import History, HistoryError
 from bedrock_cmk_guard.history.figures import Figures, OpenFinding, Share
@@ -204,6 +205,7 @@ class _Findings:
                 reason=each.acceptance.reason,
                 expires=each.acceptance.expires,
                 findings=self._of_known[i],
+                names_a_control=not no_control(each.control),
             )
             for i, each in enumerate(self._known)
         ]

@@ -125,4 +125,5 @@ def _exception(each: ExceptionInForce, today: dt.date) -> Json:
         "expires": each.expires.isoformat() if each.expires else None,
         "days_left": each.days_left(today),
         "findings": each.findings,
+        "names_a_control": each.names_a_control,
     }

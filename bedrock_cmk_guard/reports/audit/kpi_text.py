@@ -144,7 +144,7 @@ def _attempts(kpis: Kpis) -> Iterator[str]:
 def _exceptions(kpis: Kpis) -> Iterator[str]:
     today = kpis.at.date()
     for each in kpis.exceptions:
-        held = f"until {each.expires}, {expiry(each.days_left(today))}" if each.expires else expiry(None)
+        held = f"until {each.expires}, {expiry(each, today)}" if each.expires else expiry(each, today)
         yield from wrapped(
             f"{safe(each.control)}  {held}: {count(each.findings, 'finding')}, accepted by {safe(each.owner)}",
             "  ",

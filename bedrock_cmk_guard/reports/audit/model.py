@@ -64,6 +64,8 @@ class ExceptionInForce:
     reason: str
     expires: dt.date | None
     findings: int
+    names_a_control: bool = True
+    """One that names none accepts nothing, however long it is to hold."""
 
     def days_left(self, today: dt.date) -> int | None:
         """How many days it still holds after this one; less than 0 where it has run out."""

@@ -132,10 +132,14 @@ class AuditReport:
 
     @property
     def lapsing(self) -> tuple[ExceptionInForce, ...]:
-        """The exceptions that have run out, or will soon."""
+        """The exceptions that have run out, or will soon, and those that never accepted anything."""
         today = self.kpis.at.date()
         found = ((each, each.days_left(today)) for each in self.kpis.exceptions)
-        return tuple(each for each, left in found if left is not None and left <= SOON_DAYS)
+        return tuple(
+            each
+            for each, left in found
+            if not each.names_a_control or (left is not None and left <= SOON_DAYS)
+        )
 
 
 def counts(finding: OpenFinding) -> bool:

@@ -6,6 +6,7 @@ import datetime as dt
 
 from bedrock_cmk_guard.history.figures import Share
 from bedrock_cmk_guard.history.records import Cell
+from bedrock_cmk_guard.reports.audit.model import ExceptionInForce
 
 NOTHING = "-"
 
@@ -53,8 +54,11 @@ def what(cell: Cell) -> str:
     return "everything" if cell.surface == "*" else cell.surface
 
 
-def expiry(days_left: int | None) -> str:
+def expiry(exception: ExceptionInForce, today: dt.date) -> str:
     """How long an exception still holds."""
+    days_left = exception.days_left(today)
+    if not exception.names_a_control:
+        return "names no control"
     if days_left is None:
         return "no expiry"
     if days_left < 0:
