@@ -6,7 +6,7 @@ import socket
 from dataclasses import replace
 
 import pytest
-from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, TokenRetrievalError
 from botocore.model import OperationModel
 
 from bedrock_cmk_guard.audit import Scope
@@ -126,6 +126,18 @@ def test_credentials_that_expire_stop_the_account(world: Simulation) -> None:
     }
     assert "the credentials do not hold" in result.coverage.not_audited[Cell(HOME, REGION)]
     # The first calls go out side by side; after one of them has said so, no other does.
+    assert sum(world.bedrock.calls.values()) < 40
+
+
+def test_a_login_that_ends_stops_the_account(world: Simulation) -> None:
+    def fault(asked: Asked) -> None:
+        if asked.service != "sts":
+            raise TokenRetrievalError(provider="sso", error_msg="Token has expired and refresh failed")
+
+    world.bedrock.fault = fault
+    result = world.audit()
+    (reason,) = result.coverage.not_audited.values()
+    assert "Token has expired and refresh failed" in reason
     assert sum(world.bedrock.calls.values()) < 40
 
 

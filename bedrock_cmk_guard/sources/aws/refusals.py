@@ -60,6 +60,8 @@ _CREDENTIALS = frozenset({"ExpiredToken", "ExpiredTokenException", "RequestExpir
 # https://github.com/boto/boto3/issues/2065
 _NOT_HERE = frozenset({"InvalidClientTokenId", "UnrecognizedClientException"})
 _DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthorizationError"})
+# What boto3's errors are called where it has no credentials (any more) to call with.
+_OF_CREDENTIALS = ("Credential", "Login", "SSO", "Token")
 _LONGEST = 300
 
 
@@ -77,7 +79,7 @@ def refusal(operation: str, problem: BotoCoreError | ClientError) -> NotRead:
     if isinstance(problem, ConnectTimeoutError | ReadTimeoutError):
         return NotRead(Refusal.UNREACHABLE, f"{operation} did not answer in time")
     name = type(problem).__name__
-    kind = Refusal.CREDENTIALS if "Credential" in name or "SSO" in name else Refusal.OTHER
+    kind = Refusal.CREDENTIALS if any(each in name for each in _OF_CREDENTIALS) else Refusal.OTHER
     return NotRead(kind, f"{operation}: {_line(str(problem) or name)}")
 
 
