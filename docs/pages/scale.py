@@ -29,10 +29,11 @@ quota was looked up, nothing is refused, and the audit's own rate is the limit.
   ([pricing](https://aws.amazon.com/cloudtrail/pricing/)); further trails are not.
 - **Throttling costs time, not findings.** Quotas are by account and Region, so the number of accounts read at a
   time changes no single account's throttling. Rates of its own keep an audit from taking what applications need.
-- **More accounts at a time** is the lever for time, and it needs threads, not machines.
+- **More accounts at a time** (`audit --concurrency 32`) is the lever for time, and it needs threads, not machines.
 - **A run can be broken off**: `audit --resume` takes it up again.
-- **The history** grows by a row for each resource and finding of each audit: SQLite serves one team, PostgreSQL
-  several.
+- **The history** grows by what changes, not by what is read: thirteen weekly audits of 10,000 resources, of which one
+  in a hundred changes each week, are 12 MiB (`python benchmarks/history.py`). SQLite serves
+  one team, PostgreSQL several.
 - **CloudTrail** of such an organisation belongs on Athena ([trail.md](trail.md)): its partitions are by account,
   Region and day, so that a question reads the days that it is about. Prices change: look them up.
 """

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,7 +19,7 @@ from bedrock_cmk_guard.audit import AuditResult, Scope, Speed, audit
 from bedrock_cmk_guard.audit_calls import audit_calls
 from bedrock_cmk_guard.cli import main
 from bedrock_cmk_guard.controls import Result
-from examples.audit.organisation import AUDITOR, HR, World, organisation
+from examples.audit.organisation import ADVISER, AUDITOR, HR, World, organisation
 from examples.audit.service import Asked, Refused
 
 # Without the exceptions that the simulation has: the command looks at the clock, and they lapse.
@@ -274,6 +276,29 @@ def test_an_organisation_that_may_not_be_listed_is_status_2(
     monkeypatch.setattr(world.bedrock, "fault", fault)
     assert main(["audit", "--organization", "--requirements", str(REQUIREMENTS), "--no-history"]) == 2
     assert "use the management account or a delegated administrator" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("credentials")
+@pytest.mark.parametrize(("concurrency", "together"), [("1", False), ("2", True)])
+def test_as_many_accounts_are_read_at_a_time_as_is_said(
+    world: World, monkeypatch: pytest.MonkeyPatch, concurrency: str, together: bool
+) -> None:
+    asked: list[str] = []
+
+    def fault(call: Asked) -> None:
+        if call.operation.startswith("List") and call.service.startswith("bedrock"):
+            asked.append(call.account)
+            # The first waits until the other has begun, if it is to.
+            for _ in range(100 if together and len(set(asked)) == 1 else 0):
+                time.sleep(0.02)
+                if len(set(asked)) > 1:
+                    break
+
+    monkeypatch.setattr(world.bedrock, "fault", fault)
+    accounts = ["--account", ADVISER, "--tier", "agent-definition", "--concurrency", concurrency]
+    assert main([*HERE, *accounts]) == 1
+    turns = [account for account, _ in itertools.groupby(asked)]
+    assert (len(turns) > 2) == together
 
 
 @pytest.mark.usefixtures("credentials")
