@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bedrock_cmk_guard.audit.commands import advice, command
-from bedrock_cmk_guard.audit.events import Event, Listed, NotOffered, Page, Unread
+from bedrock_cmk_guard.audit.events import Done, Event, Listed, NotOffered, Page, Unread
 from bedrock_cmk_guard.audit.guardrails import GUARDRAIL_SURFACE, guardrails
 from bedrock_cmk_guard.audit.judging import EVERY, Judging, demanded_of
 from bedrock_cmk_guard.audit.keeping import Keeping, recording_of
@@ -77,7 +77,9 @@ def audit(
     work = _Audit(session, requirements, demands, now, scope, speed or Speed(), controls, progress)
     recording = None if history is None else recording_of(history, demands, scope, now, resume=resume)
     goes_on = recording is not None and recording.started < now
-    return AuditResult(lambda result: work.results(result, recording), work.coverage, goes_on=goes_on)
+    return AuditResult(
+        lambda result: work.results(result, recording), work.coverage, work.stop, goes_on=goes_on
+    )
 
 
 def _demands(requirements: Requirements | Demands | None) -> Demands:
@@ -161,20 +163,30 @@ class _Audit:
         readers = Readers(self._ways, self._shared, accounts, self._regions, read, self._speed)
         lists = len(read) * len(accounts) * len(self._regions)
         state = _State(len(self._accounts), lists, len(self._accounts) - len(accounts))
+        whole = True
         try:
-            for event in readers.events():
-                yield from self._taken(event, result, state)
-        except KeyboardInterrupt:
-            result.interrupted = True
-            self._progress = None
-            for event in readers.stop():
-                yield from self._taken(event, result, state)
-            for account in accounts:
-                if account not in self._ended:
-                    yield from self._broken_off(account, result)
+            try:
+                for event in readers.events(lambda: result.interrupted):
+                    yield from self._taken(event, result, state)
+            except KeyboardInterrupt:
+                # It may have come in the midst of what an account is made of: of none is all there for sure.
+                result.interrupt()
+                whole = False
+            if self._shared.stop.is_set():
+                self._progress = None
+                for event in readers.stop(lambda: result.hurried):
+                    if whole or not isinstance(event, Done):
+                        yield from self._taken(event, result, state)
+                for account in accounts:
+                    if account not in self._ended:
+                        yield from self._broken_off(account, result)
         finally:
             # Whatever happened here, or to whoever goes through the results, no thread waits for it.
             readers.abandon()
+
+    def stop(self) -> None:
+        """Let no further call through."""
+        self._shared.stop.set()
 
     def _which(self) -> tuple[str, ...]:
         if not self.scope.organization:
@@ -209,7 +221,6 @@ class _Audit:
             self._progress(state.progress(result.resources, self._shared.calls.total()))
 
     def _account_done(self, account: str, result: AuditResult) -> Iterator[Result]:
-        self._ended.add(account)
         abroad = self._judging.uses_keys_abroad(account)
         yield from self._subjects(self._judging.account(account), result)
         yield from self._unread(account, result)
@@ -219,6 +230,7 @@ class _Audit:
             self._waiting.append(account)
         else:
             self._keeping.cover(account, self.coverage.not_audited)
+        self._ended.add(account)
 
     def _broken_off(self, account: str, result: AuditResult) -> Iterator[Result]:
         """Say of an account that it was not read to its end, and judge what was."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import queue
 import socket
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from urllib.parse import urlsplit
 
 from bedrock_cmk_guard.audit.events import Done, Event, Listed, NotOffered, Page, Unread
+from bedrock_cmk_guard.audit.pool import Pool
 from bedrock_cmk_guard.audit.scope import Speed
 from bedrock_cmk_guard.controls.context import options
 from bedrock_cmk_guard.history.records import Cell
@@ -24,6 +26,8 @@ from bedrock_cmk_guard.subjects import EncryptedResource, KeyName
 
 _WAITING = 64
 _PATIENCE = 0.2
+_LAST_SECONDS = 5
+"""So long is waited for what is under way when an audit is broken off."""
 
 
 class Readers:
@@ -54,23 +58,29 @@ class Readers:
         self._finished = False
         self._abandoned = False
         self._holders: dict[str, Account | None] = {}
-        self._several = ThreadPoolExecutor(speed.accounts, "account")
-        self._lists = ThreadPoolExecutor(speed.lists, "list")
-        self._reads = ThreadPoolExecutor(speed.reads, "read")
+        self._several = Pool(speed.accounts, "account")
+        self._lists = Pool(speed.lists, "list")
+        self._reads = Pool(speed.reads, "read")
 
-    def events(self) -> Iterator[Event]:
-        """Give everything that is read, until there is no more."""
+    def events(self, enough: Callable[[], bool]) -> Iterator[Event]:
+        """Give everything that is read, until there is no more, or it is enough."""
         self._jobs = [self._several.submit(self._account, account) for account in self._accounts]
-        yield from self._rest()
+        yield from self._rest(enough)
 
-    def stop(self) -> Iterator[Event]:
-        """Break off, and give what is on its way. Whoever still reads gets no further call through."""
+    def stop(self, enough: Callable[[], bool]) -> Iterator[Event]:
+        """Break off, and give what is on its way, for a little while: whoever still reads may hang.
+
+        No further call gets through.
+        """
         self._shared.stop.set()
-        self._several.shutdown(wait=False, cancel_futures=True)
-        yield from self._rest()
+        self._several.close()
+        until = time.monotonic() + _LAST_SECONDS
+        yield from self._rest(lambda: enough() or time.monotonic() > until)
 
-    def _rest(self) -> Iterator[Event]:
+    def _rest(self, enough: Callable[[], bool]) -> Iterator[Event]:
         while self._done_with < sum(not job.cancelled() for job in self._jobs):
+            if enough():
+                return
             try:
                 event = self._events.get(timeout=_PATIENCE)
             except queue.Empty:
@@ -82,7 +92,7 @@ class Readers:
 
     def _close(self) -> None:
         for pool in (self._several, self._lists, self._reads):
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.close()
 
     def abandon(self) -> None:
         """Nobody takes any more of what is read: whoever waits to say something need not."""

@@ -32,6 +32,7 @@ class AuditResult:
         self,
         work: Callable[[AuditResult], Iterator[Result]],
         coverage: Coverage,
+        stop: Callable[[], None],
         *,
         goes_on: bool = False,
     ) -> None:
@@ -42,12 +43,21 @@ class AuditResult:
         """How many subjects there are, by surface and verdict."""
         self.resources = 0
         self.interrupted = False
+        self.hurried = False
+        """Whether it was broken off twice: what is under way is not waited for."""
         self.calls: Mapping[tuple[str, str], int] = {}
         """How many calls were made, by service and operation."""
+        self._stop = stop
         self._work = work(self)
 
     def __iter__(self) -> Iterator[Result]:
         yield from self._work
+
+    def interrupt(self) -> None:
+        """Break off: no more is read, what was read is judged and told. May be called by a signal's handler."""
+        self.hurried = self.interrupted
+        self.interrupted = True
+        self._stop()
 
     def run(self) -> AuditResult:
         """Go through all of it, and keep only the numbers."""

@@ -6,8 +6,11 @@ import argparse
 import datetime as dt
 import os
 import re
+import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,7 +197,8 @@ def _audit(args: argparse.Namespace, history: History | None) -> int:
     if args.resume and not result.goes_on:
         sys.stderr.write("warning: no audit that asks for the same was broken off, so this is a new one\n")
     try:
-        kept = [each for each in result if each.findings or args.format in ("json", "junit")]
+        with _interrupted_by_ctrl_c(result):
+            kept = [each for each in result if each.findings or args.format in ("json", "junit")]
     finally:
         progress.clear()
     if requirements is None:
@@ -203,6 +207,16 @@ def _audit(args: argparse.Namespace, history: History | None) -> int:
     if result.interrupted:
         return _INTERRUPTED
     return _FINDINGS if _failed(kept, args.fail_on) else 0
+
+
+@contextmanager
+def _interrupted_by_ctrl_c(result: AuditResult) -> Iterator[None]:
+    """Have Ctrl-C break the audit off between two things, and not in the midst of one."""
+    before = signal.signal(signal.SIGINT, lambda *_: result.interrupt())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _requirements(args: argparse.Namespace) -> Requirements | None:

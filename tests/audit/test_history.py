@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import os
 import subprocess
 import sys
@@ -16,11 +17,15 @@ import pytest
 
 from bedrock_cmk_guard.audit import Progress, Scope, audit
 from bedrock_cmk_guard.audit.commands import IDENTIFIERS, kebab
+from bedrock_cmk_guard.audit.events import Page
+from bedrock_cmk_guard.audit.judging import Judging
+from bedrock_cmk_guard.controls import Result
 from bedrock_cmk_guard.demands import Acceptance, AcceptedFinding, Demands, Match, WorkloadDemands
 from bedrock_cmk_guard.errors import SourceError
 from bedrock_cmk_guard.history import History
 from bedrock_cmk_guard.history.figures import Figures
 from bedrock_cmk_guard.history.records import Cell
+from bedrock_cmk_guard.subjects import EncryptedResource
 from bedrock_cmk_guard.surfaces import catalogue
 from examples.audit.service import Asked, Refused
 from tests.audit.simulated import AGENTS, FAST, HOME, NOW, OTHER, REGION, Simulation, new_role
@@ -120,6 +125,33 @@ def test_what_is_broken_off_is_told_and_goes_on(world: Simulation, history: Hist
     subjects = [each.arn for each in Figures(history, NOW).standing() if each.cell.surface == "bedrock-agent"]
     assert sorted(subjects) == sorted(arns)
     assert not Figures(history, NOW).not_audited
+
+
+def test_an_account_that_is_cut_off_in_the_midst_is_read_again(
+    world: Simulation, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C may come while something is judged that was the last of its account: it is not lost."""
+    arns = [world.agent(number, key=None) for number in range(6)]
+    world.bedrock.page = 2
+    world.audit(history=history)
+    page, pages = Judging.page, itertools.count()
+
+    def cut(judging: Judging, one: Page) -> Iterator[tuple[Result, EncryptedResource]]:
+        if next(pages) == 1:
+            # Until everything else was read, and waits to be judged.
+            time.sleep(1)
+            raise KeyboardInterrupt
+        return page(judging, one)
+
+    monkeypatch.setattr(Judging, "page", cut)
+    result = world.audit(history=history, now=NOW + WEEK)
+    assert result.interrupted
+    assert set(result.coverage.not_audited) == {Cell(HOME, REGION)}
+    world.audit(history=history, resume=True, now=NOW + 2 * WEEK)
+    assert history.finished() == (NOW, NOW + WEEK)
+    left = [each for each in Figures(history, NOW + WEEK).standing() if each.cell.surface == "bedrock-agent"]
+    assert sorted(each.arn for each in left) == arns
+    assert Figures(history, NOW + WEEK).changes(NOW).deleted == 0
 
 
 def test_whoever_stops_looking_leaves_no_thread_behind(world: Simulation) -> None:

@@ -143,14 +143,19 @@ def test_over_http_it_finds_what_it_finds_in_a_process(cloud: Cloud, tmp_path: P
     assert told["coverage"]["calls"] == made
 
 
-def test_ctrl_c_tells_what_was_read_and_resume_reads_the_rest(cloud: Cloud, tmp_path: Path) -> None:
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_tells_what_was_read_and_resume_reads_the_rest(
+    cloud: Cloud, tmp_path: Path, times: int
+) -> None:
+    """Also where a call hangs, which nobody waits for; and for those who press it again."""
     cloud.held = SUPPORT
     with cloud.start(tmp_path, "--format", "json") as process:
         cloud.until_only_the_held_one_is_left(tmp_path)
-        process.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        cloud.held = ""
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.3)
         out, err = process.communicate(timeout=PATIENCE)
+    cloud.held = ""
     assert (process.returncode, err) == (130, "")
     told = json.loads(out)
     assert {each["account"] for each in told["coverage"]["accounts"]} == set(ACCOUNTS) - {SUPPORT}
