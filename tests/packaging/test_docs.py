@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ("cli.md", "lint.md", "requirements.md", "surfaces.md", "policies/README.md", "controls/README.md")
 
@@ -19,6 +21,7 @@ def contents(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.md")}
 
 
+@pytest.mark.thorough
 def test_drift_is_shown_and_nothing_is_written(tmp_path: Path) -> None:
     done = build("--out", tmp_path)
     assert done.returncode == 0, done.stderr

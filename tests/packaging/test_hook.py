@@ -45,6 +45,7 @@ def test_manifest_is_valid(run: Run) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+@pytest.mark.thorough
 @pytest.mark.index
 @pytest.mark.usefixtures("index")
 def test_hook_passes_current_files_and_fails_on_drift(

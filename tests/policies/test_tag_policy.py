@@ -193,6 +193,7 @@ def test_what_it_finds_and_refuses(change: Tags, wrong: tuple[str, ...], refused
     assert tuple(refusals(statements, tags, "kms:key")) == refused
 
 
+@pytest.mark.thorough
 def test_no_small_damage_goes_unnoticed() -> None:
     """It decides no request, so this is its part of the mutation gate."""
     mutants = dict(damaged(rules(requirements_at(EXAMPLE))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bedrock_cmk_guard.iam import PolicyDocument, Principal, Statement
 from bedrock_cmk_guard.resources import Module
 from bedrock_cmk_guard.verification import Cell, Finding, FindingKind, KeyMatrix, Standing, Verdict, Way
@@ -20,6 +22,8 @@ from tests.verify.changing import (
     verified,
     without,
 )
+
+pytestmark = pytest.mark.thorough
 
 PIPELINE = "web identity repo:example/agents:ref:refs/heads/main"
 OTHER_SUBJECT = "web identity another, of token.actions.githubusercontent.com"

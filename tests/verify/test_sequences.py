@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from bedrock_cmk_guard.iam import PolicyDocument, Principal, Statement
 from bedrock_cmk_guard.policies import build
 from bedrock_cmk_guard.requirements import Requirements
@@ -25,6 +27,8 @@ from tests.verify.changing import (
     verified,
     without,
 )
+
+pytestmark = pytest.mark.thorough
 
 ADMINISTRATOR = "administrator"
 

@@ -223,7 +223,7 @@ def _broken_off(when: Callable[[], bool], command: list[str], by: signal.Signals
 
 def test_an_interrupted_render_is_made_good_by_the_next(tmp_path: Path) -> None:
     file, out = tmp_path / "cmk-guard.yaml", tmp_path / "policies"
-    file.write_text(requirements_of(200), encoding="utf-8")
+    file.write_text(requirements_of(100), encoding="utf-8")
     arguments = ["render", str(file), "--out", str(out), "--format", "terraform", "json", "--quiet"]
     staging, manifest = out / ".bedrock-cmk-guard.tmp", out / "manifest.json"
     command = [*COMMAND, *arguments]

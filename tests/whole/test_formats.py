@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import HealthCheck, Phase, event, given, reject, settings
 
 from bedrock_cmk_guard.errors import GuardError
@@ -102,6 +103,7 @@ def _deployable(required: Requirements) -> Requirements:
 
 
 # Random organisations that do not fit AWS's limits are refused. Making a failing one smaller would take minutes.
+@pytest.mark.thorough
 @settings(
     max_examples=25,
     phases=(Phase.explicit, Phase.generate),

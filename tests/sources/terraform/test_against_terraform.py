@@ -14,6 +14,8 @@ from tests.sources.terraform.reading_cases import read_folder
 from tests.terraform.fixtures import TerraformFactory
 from tests.terraform.harness import Json
 
+pytestmark = pytest.mark.thorough
+
 CASES = 60
 _SEEDS = int(os.environ.get("GENERATED_ROOTS", "2"))
 _KEY = "customer_encryption_key_arn"
