@@ -46,10 +46,20 @@ def evaluate(
     return _decision(denied, granted, layers, context)
 
 
+_NOT_DENIED = Answer(False)
+
+
 def _denied(layers: Layers) -> Answer:
     """Whether a statement denies; all that do are named."""
-    found = tuple((match, layer.binds) for layer in layers.all() for match in layer.said(Effect.DENY))
-    truth = any_of(all_of((binds, match.holds)) for match, binds in found)
+    found = [
+        (match, layer.binds)
+        for layer in layers.all()
+        for match in layer.matches
+        if match.statement.effect is Effect.DENY and match.holds is not False
+    ]
+    if not found:
+        return _NOT_DENIED
+    truth = any_of([all_of((binds, match.holds)) for match, binds in found])
     if truth is True:
         return Answer(True, tuple(match for match, binds in found if binds is True and match.holds is True))
     return Answer(truth, tuple(match for match, _ in found))

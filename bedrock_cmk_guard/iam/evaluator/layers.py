@@ -34,7 +34,7 @@ class Layer(NamedTuple):
 
     def said(self, effect: Effect) -> tuple[Match, ...]:
         """The statements of that effect that apply or may."""
-        return tuple(m for m in self.matches if m.statement.effect is effect and m.holds is not False)
+        return tuple([m for m in self.matches if m.statement.effect is effect and m.holds is not False])
 
 
 class Layers(NamedTuple):
@@ -87,11 +87,12 @@ class _Matcher(NamedTuple):
     ) -> tuple[Layer, ...]:
         if levels is None or binds is False:
             return ()
-        for document in (document for level in levels for document in level):
-            if document.kind is not kind:
-                msg = f"a policy of kind {document.kind} stands among the {name}s"
-                raise PolicyError(msg)
-        return tuple(self._matched(f"{name} level {i}", level, binds) for i, level in enumerate(levels))
+        for level in levels:
+            for document in level:
+                if document.kind is not kind:
+                    msg = f"a policy of kind {document.kind} stands among the {name}s"
+                    raise PolicyError(msg)
+        return tuple([self._matched(f"{name} level {i}", level, binds) for i, level in enumerate(levels)])
 
     def layer(self, name: str, documents: tuple[PolicyDocument, ...], binds: Truth) -> Layer | None:
         return None if binds is False else self._matched(name, documents, binds)
