@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -70,7 +71,7 @@ def test_the_demo_says_where_the_report_is_and_opens_nothing_without_a_terminal(
 def test_make_audit_does_all_that_it_says(tmp_path: Path) -> None:
     """As on a fresh clone, but for the installation."""
     installed = tmp_path / ".installed-demo"
-    here = (f"VENV={tmp_path}", f"PY={sys.executable}", f"AUDIT={tmp_path}")
+    here = (f"VENV={tmp_path}", f"PY={shlex.quote(sys.executable)}", f"AUDIT={tmp_path}")
     # The gate is itself run by make, which tells a make below it so.
     dropped = ("DISPLAY", "MAKEFLAGS", "MAKELEVEL", "MFLAGS")
     environment = {name: value for name, value in os.environ.items() if name not in dropped}
