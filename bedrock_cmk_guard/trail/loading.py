@@ -8,7 +8,9 @@ from __future__ import annotations
 import gzip
 import shutil
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,8 +22,9 @@ from bedrock_cmk_guard.trail.columns import DERIVED_DAY, TABLE_COLUMNS, record_s
 from bedrock_cmk_guard.trail.files import LogFile, Looked, Unread, looked_at
 from bedrock_cmk_guard.trail.surfaces import SOURCES
 
-_BATCH_BYTES = 96 * 1024 * 1024
+_BATCH_BYTES = 48 * 1024 * 1024
 _BATCH_FILES = 256
+_AT_A_TIME = 2
 _MEMORY = "2GB"
 #: What DuckDB says where it cannot write, whatever it was doing.
 _NO_ROOM = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException)
@@ -73,6 +76,13 @@ class Loaded:
     """Records of the services looked at, copies included."""
     looked: Looked = field(default_factory=Looked)
 
+    def add(self, other: Loaded) -> None:
+        """Count what was read of some files more."""
+        self.files += other.files
+        self.records += other.records
+        self.kept += other.kept
+        self.looked.unread += other.looked.unread
+
 
 @contextmanager
 def database() -> Iterator[duckdb.DuckDBPyConnection]:
@@ -101,13 +111,28 @@ def load(
     done: Callable[[Path], None] | None = None,
 ) -> None:
     """Read files into the table ``cloudtrail``. ``done`` is called with each file that is not needed any more."""
-    for batch in _batches(files, loaded.looked, done):
-        _load_batch(connection, batch, loaded)
+    under_way: deque[tuple[list[LogFile], Future[Loaded]]] = deque()
+
+    def take() -> None:
+        batch, future = under_way.popleft()
+        loaded.add(future.result())
         for file in batch:
             if done is not None:
                 done(file.path)
         if progress is not None:
             progress(loaded.files, loaded.records)
+
+    # DuckDB takes a batch apart on one processor, since its files are few and large.
+    pool = ThreadPoolExecutor(_AT_A_TIME, "trail")
+    try:
+        for batch in _batches(files, loaded.looked, done):
+            if len(under_way) == _AT_A_TIME:
+                take()
+            under_way.append((batch, pool.submit(_load_batch, connection.cursor(), batch)))
+        while under_way:
+            take()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _batches(
@@ -130,13 +155,20 @@ def _batches(
         yield batch
 
 
-def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[LogFile], loaded: Loaded) -> None:
+def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[LogFile]) -> Loaded:
+    with connection:
+        loaded = Loaded()
+        _load_files(connection, batch, loaded)
+        return loaded
+
+
+def _load_files(connection: duckdb.DuckDBPyConnection, batch: Sequence[LogFile], loaded: Loaded) -> None:
     try:
         _stage(connection, batch)
     except duckdb.Error as problem:
         if len(batch) > 1:
             for file in batch:
-                _load_batch(connection, [file], loaded)
+                _load_files(connection, [file], loaded)
             return
         loaded.looked.unread.append(Unread(batch[0].name, _reason(problem)))
         return
