@@ -128,7 +128,7 @@ def load(
         for batch in _batches(files, loaded.looked, done):
             if len(under_way) == _AT_A_TIME:
                 take()
-            under_way.append((batch, pool.submit(_load_batch, connection.cursor(), batch)))
+            under_way.append((batch, pool.submit(_load_batch, connection, batch)))
         while under_way:
             take()
     finally:
@@ -156,10 +156,10 @@ def _batches(
 
 
 def _load_batch(connection: duckdb.DuckDBPyConnection, batch: Sequence[LogFile]) -> Loaded:
-    with connection:
-        loaded = Loaded()
-        _load_files(connection, batch, loaded)
-        return loaded
+    loaded = Loaded()
+    with connection.cursor() as own:
+        _load_files(own, batch, loaded)
+    return loaded
 
 
 def _load_files(connection: duckdb.DuckDBPyConnection, batch: Sequence[LogFile], loaded: Loaded) -> None:
