@@ -93,11 +93,11 @@ def _leaves(values: Value, path: tuple[str, ...], before: _Path = ()) -> Iterato
 
 def _key(plan: Plan, instance: Instance, target: terraform.Target) -> Fact[KeyValue]:
     key = _named_key(plan, instance, target)
-    if (switch := terraform.SWITCHES.get(target.surface)) is None:
-        return key
-    path, _ = switch
-    leaves = _leaves(instance.values, path)
-    return terraform.unused(target.surface, key, [leaf.value for leaf in leaves if leaf.whole])
+    return terraform.switched(
+        target.surface,
+        key,
+        lambda path: (leaf.value for leaf in _leaves(instance.values, path) if leaf.whole),
+    )
 
 
 def _named_key(plan: Plan, instance: Instance, target: terraform.Target) -> Fact[KeyValue]:

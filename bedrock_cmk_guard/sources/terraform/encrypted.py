@@ -14,11 +14,10 @@ from bedrock_cmk_guard.sources.terraform.targets import (
     CIRCUMSTANCES,
     NAMES,
     ROLES,
-    SWITCHES,
     Circumstance,
     Target,
+    switched,
     targets,
-    unused,
 )
 from bedrock_cmk_guard.subjects import EncryptedResource, Fact, KeyValue, Unknown
 
@@ -59,10 +58,9 @@ def _resource(
 
 def _key(world: World, names: Names, whole: Spot, target: Target) -> Fact[KeyValue]:
     key = key_fact(world, names, list(nested(whole, target.path)))
-    if (switch := SWITCHES.get(target.surface)) is None:
-        return key
-    path, _ = switch
-    return unused(target.surface, key, [spot.value for spot in nested(whole, path) if spot.there])
+    return switched(
+        target.surface, key, lambda path: (spot.value for spot in nested(whole, path) if spot.there)
+    )
 
 
 def _holds(whole: Spot, circumstance: Circumstance) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
@@ -99,16 +99,20 @@ CIRCUMSTANCES: Mapping[str, Circumstance] = MappingProxyType(
     }
 )
 
-SWITCHES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
+_SWITCHES: Mapping[str, tuple[tuple[str, ...], str]] = MappingProxyType(
     {"agentcore-token-vault": (("kms_configuration", "key_type"), "CustomerManagedKey")}
 )
 """What must stand beside a key for it to be the one used: a path, and the value there."""
 
 
-def unused(surface: str, key: Fact[KeyValue], values: Iterable[object]) -> Fact[KeyValue]:
-    """Return the key as unknown where what stands beside it (see :data:`SWITCHES`) may ask for AWS's own."""
-    path, wanted = SWITCHES[surface]
-    if isinstance(key.value, Absent) or all(value == wanted for value in values):
+def switched(
+    surface: str, key: Fact[KeyValue], values_at: Callable[[tuple[str, ...]], Iterable[object]]
+) -> Fact[KeyValue]:
+    """Return the key, as unknown where what stands beside it may ask for AWS's own."""
+    if isinstance(key.value, Absent) or surface not in _SWITCHES:
+        return key
+    path, wanted = _SWITCHES[surface]
+    if all(value == wanted for value in values_at(path)):
         return key
     why = f"{'.'.join(path)} is not known to be {wanted}, and AWS does not say which key holds then"
     return replace(key, value=Unknown(why))
