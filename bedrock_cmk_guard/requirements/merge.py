@@ -108,7 +108,7 @@ class Gatherer:
                 self.problems.append(problem_at(entry.key_place, (name,), message))
             elif not isinstance(entry.value, ListNode) and not _is_null(entry.value):
                 self.problems.append(problem_at(entry.key_place, (name,), "is to be a list"))
-        return tree
+        return without(tree, [name for name in tree.entries if name not in INCLUDABLE])
 
     def _wrong(self, node: Node, field: str | tuple[str | int, ...], message: str) -> None:
         path = (field,) if isinstance(field, str) else field
@@ -131,7 +131,7 @@ def append(tree: MapNode, included: MapNode) -> MapNode:
     entries = dict(tree.entries)
     for key, entry in included.entries.items():
         mine = tree.get(key)
-        if key not in INCLUDABLE or not isinstance(entry.value, ListNode):
+        if not isinstance(entry.value, ListNode):
             continue
         if mine is None or _is_null(mine):
             entries[key] = entry
