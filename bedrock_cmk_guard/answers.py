@@ -245,7 +245,7 @@ def _of_findings(found: Iterable[Reported]) -> Answer:
         said = dict.fromkeys(_said(each) for each in counting)
         return failed("; ".join(said))
     reasons = dict.fromkeys(f"{each.why_not}: {_said(each)}" for each in findings)
-    only_noted = all(each.finding.level == "note" and each.finding.accepted is None for each in findings)
+    only_noted = all(each.finding.noted and each.finding.accepted is None for each in findings)
     return Answer("passed" if only_noted else "skipped", "; ".join(reasons))
 
 

@@ -42,6 +42,11 @@ class Finding:
     """Who accepted it. It is listed, and not counted."""
 
     @property
+    def noted(self) -> bool:
+        """Whether it only says something by which nothing is wrong."""
+        return self.level is Level.NOTE
+
+    @property
     def counts(self) -> bool:
         """Whether it can fail a scan: it is demanded, nobody accepted it, and it is not left to a module's callers."""
         return (

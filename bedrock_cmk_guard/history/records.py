@@ -23,6 +23,11 @@ class Cell:
     surface: str = "*"
     """``*`` for all surfaces but those of which something else is said."""
 
+    @property
+    def what(self) -> str:
+        """The surface, in words."""
+        return "everything" if self.surface == "*" else self.surface
+
 
 class Coverage(StrEnum):
     """Whether a cell was audited."""

@@ -16,9 +16,7 @@ def unread(not_audited: Mapping[Cell, str]) -> Iterator[str]:
     for (account, reason), cells in together.items():
         by_region: dict[str, list[str]] = {}
         for cell in cells:
-            by_region.setdefault(cell.region, []).append(
-                "everything" if cell.surface == "*" else cell.surface
-            )
+            by_region.setdefault(cell.region, []).append(cell.what)
         where = "; ".join(f"{region}: {', '.join(surfaces)}" for region, surfaces in by_region.items())
         yield from wrapped(safe(f"{account}  {where}"), "  ", "    ")
         yield from wrapped(safe(reason), "    ")

@@ -12,7 +12,7 @@ from bedrock_cmk_guard.reports.audit.charts import STYLES, Series, in_words, lin
 from bedrock_cmk_guard.reports.audit.model import AGES, SEVERITIES, ExceptionInForce, Group, Kpis
 from bedrock_cmk_guard.reports.audit.remedies import change, title_of
 from bedrock_cmk_guard.reports.audit.report import AuditReport, Place, Point, Todo, Workload, counts
-from bedrock_cmk_guard.reports.audit.words import NOTHING, day, duration, expiry, minute, percent, score, what
+from bedrock_cmk_guard.reports.audit.words import NOTHING, day, duration, expiry, minute, percent, score
 from bedrock_cmk_guard.reports.terminal import count, safe
 from bedrock_cmk_guard.surfaces import catalogue
 
@@ -52,7 +52,7 @@ def write(report: AuditReport) -> str:
             {
                 "account": cell.account,
                 "region": cell.region,
-                "what": what(cell),
+                "what": cell.what,
                 "reason": safe(reason) or NOTHING,
             }
             for cell, reason in sorted(kpis.not_audited.items())

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from bedrock_cmk_guard.reports.audit.model import ExceptionInForce
 from bedrock_cmk_guard.reports.audit.report import AuditReport, Place, Todo, Workload
-from bedrock_cmk_guard.reports.audit.words import NOTHING, day, duration, expiry, minute, percent, score, what
+from bedrock_cmk_guard.reports.audit.words import NOTHING, day, duration, expiry, minute, percent, score
 from bedrock_cmk_guard.reports.markdown import cell
 from bedrock_cmk_guard.reports.terminal import count, safe
 
@@ -27,7 +27,7 @@ def _lines(report: AuditReport) -> Iterator[str]:
         "What was not audited",
         ("Account", "Region", "What", "Why"),
         (
-            (each.account, each.region, what(each), reason or "not read")
+            (each.account, each.region, each.what, reason or "not read")
             for each, reason in sorted(report.kpis.not_audited.items())
         ),
         empty="Everything that was to be audited was read.",

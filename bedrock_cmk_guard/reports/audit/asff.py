@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from bedrock_cmk_guard.history.figures import ClosedFinding, OpenFinding
 from bedrock_cmk_guard.history.records import NOTE, Cell, Closed
 from bedrock_cmk_guard.reports.audit.remedies import control_of, title_of
-from bedrock_cmk_guard.reports.audit.words import what
 from bedrock_cmk_guard.reports.terminal import safe
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def unread_cell(
         publisher or Publisher(cell.account, _region(cell)),
         identity=_identity(_NOT_AUDITED, cell.account, cell.region, cell.surface),
         control=_NOT_AUDITED,
-        message=f"{what(cell)} in {cell.region} of account {cell.account} was not audited: {reason or 'not read'}",
+        message=f"{cell.what} in {cell.region} of account {cell.account} was not audited: {reason or 'not read'}",
         remedy="",
         severity="HIGH",
         created=created,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 
 from bedrock_cmk_guard.history.figures import Share
-from bedrock_cmk_guard.history.records import Cell
 from bedrock_cmk_guard.reports.audit.model import ExceptionInForce
 
 NOTHING = "-"
@@ -47,11 +46,6 @@ def day(moment: dt.datetime) -> str:
 def minute(moment: dt.datetime) -> str:
     """A moment."""
     return f"{moment.astimezone(dt.UTC):%Y-%m-%d %H:%M} UTC"
-
-
-def what(cell: Cell) -> str:
-    """What of an account's Region a cell stands for."""
-    return "everything" if cell.surface == "*" else cell.surface
 
 
 def expiry(exception: ExceptionInForce, today: dt.date) -> str:

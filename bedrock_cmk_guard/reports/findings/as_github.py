@@ -29,7 +29,7 @@ def _command(reported: Reported) -> str:
     if place.end_line == place.line:
         # GitHub takes columns only where begin and end are on one line.
         where |= {"col": str(place.column), "endColumn": str(max(place.end_column - 1, place.column))}
-    level = "error" if reported.counts else "notice" if finding.level == "note" else "warning"
+    level = "error" if reported.counts else "notice" if finding.noted else "warning"
     fields = ",".join(f"{name}={_property(value)}" for name, value in where.items())
     trail = "".join(
         f"\n- {safe(step.text)}" + (f" ({safe(step.place.file)}:{step.place.line})" if step.place else "")

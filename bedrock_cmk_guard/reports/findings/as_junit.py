@@ -39,7 +39,7 @@ def _clean(result: ScanResult) -> Iterator[str]:
     spoken_of = {
         (each.finding.root, each.finding.address, each.finding.surface)
         for each in result.findings
-        if each.finding.level != "note"
+        if not each.finding.noted
     }
     for each in result.results:
         if (each.root, each.address, each.surface) not in spoken_of:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib.metadata import version
 
-from bedrock_cmk_guard.controls import CONTROLS, Control, Level, Severity
+from bedrock_cmk_guard.controls import CONTROLS, Control, Severity
 from bedrock_cmk_guard.reports.findings.result import Excerpts, Reported, ScanResult
 from bedrock_cmk_guard.reports.sarif import SarifResult, SarifRule, SarifStep, Suppression, sarif
 from bedrock_cmk_guard.subjects import Place
@@ -46,7 +46,7 @@ def _result(reported: Reported, excerpts: Excerpts) -> SarifResult:
     line = excerpts.line(finding.place)
     return SarifResult(
         finding.control.id,
-        "error" if finding.counts else "note" if finding.level is Level.NOTE else "warning",
+        "error" if finding.counts else "note" if finding.noted else "warning",
         f"{finding.message}. Fix: {finding.fix}",
         finding.place.file,
         _region(finding.place, line),

@@ -79,7 +79,7 @@ def _settled(result: ScanResult) -> Iterator[str]:
             yield from wrapped(f"{safe(what)}: {safe(each.why_not)}", "", "  ")
     known = [each for each in result.findings if each.known]
     if known:
-        unread = sum(each.finding.control.kind == "fault" for each in known)
+        unread = sum(each.is_fault for each in known)
         also = f", {unread:,} of them something that could not be read" if unread else ""
         yield f"{count(len(known), 'finding')} known to the baseline{also}"
     if result.fixed:

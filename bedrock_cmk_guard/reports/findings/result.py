@@ -41,6 +41,11 @@ class Reported(NamedTuple):
         return self.finding.counts and not self.known
 
     @property
+    def is_fault(self) -> bool:
+        """Whether it is of what could not be read or judged, or of an acceptance that does not hold."""
+        return self.finding.control.kind == "fault"
+
+    @property
     def why_not(self) -> str:
         """Why it does not count; nothing, where it does."""
         accepted = self.finding.accepted
@@ -48,7 +53,7 @@ class Reported(NamedTuple):
             return f"accepted by {accepted.owner} until {accepted.expires}: {accepted.reason} ({accepted.by})"
         if self.known:
             return "known: it is in the baseline"
-        if self.finding.level == "note":
+        if self.finding.noted:
             return "noted only"
         return "" if self.finding.counts else "recommended, not required"
 
@@ -97,7 +102,7 @@ class ScanResult(NamedTuple):
     @property
     def not_read(self) -> int:
         """How many findings are of what could not be read or judged, or of acceptances that do not hold."""
-        return sum(each.finding.control.kind == "fault" for each in self.findings)
+        return sum(each.is_fault for each in self.findings)
 
     def judged(self, verdict: str) -> int:
         """How many subjects have a verdict."""
