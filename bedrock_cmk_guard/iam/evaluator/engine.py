@@ -51,12 +51,7 @@ _NOT_DENIED = Answer(False)
 
 def _denied(layers: Layers) -> Answer:
     """Whether a statement denies; all that do are named."""
-    found = [
-        (match, layer.binds)
-        for layer in layers.all()
-        for match in layer.matches
-        if match.statement.effect is Effect.DENY and match.holds is not False
-    ]
+    found = [(match, layer.binds) for layer in layers.all() for match in layer.said(Effect.DENY)]
     if not found:
         return _NOT_DENIED
     truth = any_of([all_of((binds, match.holds)) for match, binds in found])
