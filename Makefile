@@ -107,13 +107,14 @@ rendered: $(VENV)/.installed-test
 docs: $(VENV)/.installed-test
 	$(PY) docs/build.py --check
 
+PYTEST := pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile
 # Tracing multiplies the time of what computes for long, and shows no line there that the other tests do not come to.
 pytest: $(VENV)/.installed-test $(CHECKOV_VENV)/.installed
 	$(PY) -m coverage erase
-	$(PY) -m coverage run -m pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile -m "not thorough"
+	$(PY) -m coverage run -m $(PYTEST) -m "not thorough"
 	$(PY) -m coverage combine --quiet
 	$(PY) -m coverage report --skip-covered
-	$(PY) -m pytest -n $(WORKERS) --maxprocesses=4 --dist=loadfile -m thorough
+	$(PY) -m $(PYTEST) -m thorough
 
 # The same tests against the wheel as it will be published, out of sight of the sources.
 test-wheel: $(VENV)/.installed-test
