@@ -67,6 +67,21 @@ def write(folder: Path, files: dict[str, str | bytes]) -> Path:
     return folder
 
 
+def workload(name: str, match: str = "{}", role: str = "") -> str:
+    """A workload, as an item of the requirements."""
+    return f"""  - name: {name}
+    account: "111122223333"
+    regions: [eu-central-1]
+    environment: production
+    data_owner: Ann
+    sensitivity: internal
+    surfaces: [bedrock-agent]
+    service_role: {{role: {role or f"{name}-agent"}}}
+    callers: [{{role: portal}}]
+    match: {match}
+"""
+
+
 NO_KEY = """resource "aws_bedrockagent_agent" "this" {
   agent_name              = "support"
   agent_resource_role_arn = "arn:aws:iam::111122223333:role/agent"

@@ -13,22 +13,12 @@ from bedrock_cmk_guard.render.scan_file import scan_file
 from bedrock_cmk_guard.requirements import loads_requirements
 from bedrock_cmk_guard.requirements.demands import demands_of
 from bedrock_cmk_guard.requirements.starter import starter_text
-from tests.scan.running import KEY, NO_KEY, WITH_KEY, as_json, run, write
+from tests.scan.running import KEY, NO_KEY, WITH_KEY, as_json, run, workload, write
 from tests.scan.test_acceptance import GOOD, MINIMAL, with_comment
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "cmk-guard.yaml"
-WORKLOAD = """workloads:
-  - name: desk
-    account: "111122223333"
-    regions: [eu-central-1]
-    environment: production
-    data_owner: Ann
-    sensitivity: internal
-    surfaces: [bedrock-agent]
-    service_role: {role: agent}
-    callers: [{role: portal}]
-"""
+WORKLOAD = "workloads:\n" + workload("desk", role="agent")
 
 
 @pytest.mark.parametrize("text", [EXAMPLE.read_text(encoding="utf-8"), starter_text()])

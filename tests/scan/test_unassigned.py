@@ -9,24 +9,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from tests.scan.running import KEY, Done, as_json, run, write
+from tests.scan.running import KEY, Done, as_json, run, workload, write
 from tests.scan.test_acceptance import MINIMAL
 
 CONTROL = "BCG_SCAN_006"
-
-
-def workload(name: str, match: str) -> str:
-    return f"""  - name: {name}
-    account: "111122223333"
-    regions: [eu-central-1]
-    environment: production
-    data_owner: Ann
-    sensitivity: internal
-    surfaces: [bedrock-agent]
-    service_role: {{role: {name}-agent}}
-    callers: [{{role: portal}}]
-    match: {match}
-"""
 
 
 def agent(name: str, written: str = "", key: str = f'"{KEY}"') -> str:
